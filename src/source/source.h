@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The source seam: where files are. A source lists what is there and opens what was accepted; it
+// remembers nothing of what was counted. Implementations: directory, memory, and a faulty wrapper.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "io/file_system.h"
+#include "model/file.h"
+
+namespace weir {
+
+// What a listing shows of one object.
+struct SourceObject {
+  FileIdentity identity;  // by path; see model/file.h
+  std::string path;       // what `open` takes, and what people are shown
+  VersionToken token;
+};
+
+// An object opened for reading, pinned to the version it had when it was opened.
+// Any thread, any number at once.
+class SourceFile : public ReadFile {
+ public:
+  virtual VersionToken token() const = 0;  // of the version opened
+  // Succeeds while the object still is the version opened, both through the open descriptor and by
+  // its name. `conflict`: it changed, and the message says how. Called before each commit.
+  virtual Result<void> still_pinned() = 0;
+};
+
+// Lists in bounded memory, in no order. One thread.
+class SourceListing {
+ public:
+  virtual ~SourceListing() = default;
+  // Nothing: the end. An error ends the listing; what it showed before stands.
+  virtual Result<std::optional<SourceObject>> next() = 0;
+  // What was passed over so far: a reason ("temporary name", "symbolic link", "not a regular
+  // file", "name does not match", "permission denied: …") and how many.
+  virtual const std::map<std::string, std::uint64_t>& skipped() const = 0;
+};
+
+// Any thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Repeatable; a new listing each time. Objects may come and go meanwhile; none is shown twice.
+  virtual Result<std::unique_ptr<SourceListing>> list() = 0;
+  // `invalid` with ENOENT: no longer there. `unavailable`: try again later.
+  virtual Result<std::unique_ptr<SourceFile>> open(const std::string& path) = 0;
+};
+
+}  // namespace weir

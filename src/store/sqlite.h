@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedded store: one SQLite database, one writing process at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "model/flow.h"
+#include "store/store.h"
+
+namespace weir {
+
+enum class StoreAccess { read, write };
+
+struct SqliteStoreOptions {
+  std::string path;
+  StoreAccess access = StoreAccess::write;
+  std::string flow = "usage";
+  KeyKind key = KeyKind::integer;
+  StoreSettings settings;  // table and columns
+};
+
+// write: creates the file where neither it nor its marker `PATH.weir` is there, and holds the lock
+// of the marker until destroyed. `conflict`: another process writes. read: opens what is there,
+// beside a writer or not; `invalid` with ENOENT where there is none. `corrupt`: the marker is there
+// and the database is not (both are named), or the file is not a whole database. `invalid`: on a
+// network file system. Borrows the clock. Call schema().prepare() before writing.
+Result<std::unique_ptr<Store>> open_sqlite_store(Clock& clock, const SqliteStoreOptions& options);
+
+}  // namespace weir

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store seam: the central database. Totals and the ledger of what was counted live in it and
+// change together; that is where exactly-once lives, and nowhere else. It opens into small
+// interfaces. docs/decisions tells why they are cut like this.
+//
+// Every call: any thread; `unavailable` may be repeated after a while, and a repeated call has the
+// effect of one. Files are known by (flow, identity); a store handle speaks for one flow.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/file.h"
+#include "model/partial.h"
+
+namespace weir {
+
+// What has been accepted, and how far it is. Each change is one transaction of its own.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+  // One answer an identity, in order; nothing where it is not known.
+  virtual Result<std::vector<std::optional<FileRow>>> find(
+      std::span<const FileIdentity> identities) = 0;
+  // Enters files with their units. Known ones stay as they are: the first plan wins. Answers the
+  // row of each, in order.
+  virtual Result<std::vector<FileRow>> enter(std::span<const FileEntry> entries) = 0;
+  // The file's units of its current epoch, ascending; none where it is done (they are folded into
+  // its row).
+  virtual Result<std::vector<UnitRow>> units(FileSequence file) = 0;
+  // A new plan and version for a file, as a new epoch, pending (or quarantined, where the entry has
+  // a reason). `conflict`: a unit of the old one is done; nothing changed.
+  virtual Result<FileRow> replan(FileSequence file, const FileEntry& entry) = 0;
+  // Quarantines, drops, or (pending) offers a file again. Done files keep what was counted. A file
+  // whose units are all done goes back to `done` where `pending` is asked for.
+  virtual Result<void> settle(FileSequence file, FileState state, const std::string& reason) = 0;
+  // The same bytes under a new version token (touched, moved to another inode).
+  virtual Result<void> repin(FileSequence file, const VersionToken& token) = 0;
+};
+
+struct Batch {
+  std::vector<UnitOutcome> units;  // ascending by id, at least one
+  SumCursor& partial;              // exactly the sums of these units
+};
+
+// A file that this commit finished.
+struct FinishedFile {
+  FileSequence file = 0;
+  std::string path;
+  std::string duplicate_of;  // the path of an earlier file with the same bytes; empty: none
+};
+
+struct Receipt {
+  std::vector<FinishedFile> finished;
+  std::uint64_t keys = 0;
+};
+
+// The commit.
+class Committer {
+ public:
+  virtual ~Committer() = default;
+  // One transaction: marks exactly these units done, adds the partial, keeps the rejects. On
+  // success every named unit is done and counted once, durably. `unavailable`: nothing is known;
+  // repeat the same call. `conflict`: at least one unit was not pending (counted already, replanned
+  // or set aside), and nothing of the batch was added. `invalid`: a sum does not fit the column;
+  // nothing was added, and the message names the consumer. `corrupt`: the partial is not the sum of
+  // the units.
+  virtual Result<Receipt> commit(const Batch& batch) = 0;
+};
+
+struct Total {
+  std::string consumer;  // decimal, or the text key
+  Int128 amount = 0;
+};
+
+class Totals {
+ public:
+  virtual ~Totals() = default;
+  // One answer a key, in order; nothing where the consumer has no row. A key that is no number,
+  // where keys are numbers: `invalid`.
+  virtual Result<std::vector<std::optional<Total>>> get(std::span<const std::string> consumers) = 0;
+  virtual Result<std::vector<Total>> top(
+      std::uint64_t rows_max) = 0;  // greatest first, then by key
+  // All of them, ascending by key, from one snapshot; stops at the visitor's first error.
+  virtual Result<void> scan(const std::function<Result<void>(const SumEntry&)>& visit) = 0;
+};
+
+struct RejectRow {
+  std::string path;
+  FileSequence file = 0;
+  std::int32_t unit = 0;
+  Reject reject;
+  std::optional<std::uint64_t> line;  // in the file, from 1; nothing while earlier units are open
+};
+
+struct FileQuery {
+  std::vector<FileState> states;  // empty: all
+  FileSequence after = 0;         // rows with a greater sequence only
+  std::uint64_t rows_max = 1000;
+};
+
+// Listings for people, page by page.
+class Listings {
+ public:
+  virtual ~Listings() = default;
+  virtual Result<std::vector<FileRow>> files(const FileQuery& query) = 0;  // ascending by sequence
+  // Of one file, or (0) of all; by file, unit and line, from row `skip` on.
+  virtual Result<std::vector<RejectRow>> rejects(FileSequence file, std::uint64_t skip,
+                                                 std::uint64_t rows_max) = 0;
+};
+
+// The books, all read from one snapshot. They balance when totals = base + batches,
+// batches.amount = units, and every file's row holds what its units say.
+struct Books {
+  ControlSum base;     // what the table held before weir
+  ControlSum totals;   // what it holds now
+  ControlSum batches;  // Σ over every commit
+  Int128 units = 0;    // Σ over every counted unit
+  std::uint64_t consumers = 0;
+  std::uint64_t files = 0;
+  std::vector<std::string> faults;  // what does not hold within the ledger, a sentence each
+};
+
+class Audit {
+ public:
+  virtual ~Audit() = default;
+  virtual Result<Books> books() = 0;  // reads the whole table
+};
+
+// Making and checking the tables.
+class Schema {
+ public:
+  virtual ~Schema() = default;
+  // Creates what is missing and migrates what is old, in one transaction; a table that is there
+  // keeps its values, which become the base of the books. `invalid`: the table cannot hold exact
+  // sums, or the schema is newer than this program; the message says what to do.
+  virtual Result<void> prepare() = 0;
+  virtual Result<int> version() = 0;              // 0: not there
+  virtual Result<std::string> incarnation() = 0;  // names this database; a restored copy keeps it
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Ledger& ledger() = 0;
+  virtual Committer& committer() = 0;
+  virtual Totals& totals() = 0;
+  virtual Listings& listings() = 0;
+  virtual Audit& audit() = 0;
+  virtual Schema& schema() = 0;
+};
+
+inline constexpr int store_schema_version = 1;
+
+}  // namespace weir
