@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# tools/run_ctest.sh BUILD REPORT JOBS [PROGRAM…]: runs the tests of a build folder, of all programs
+# or of those named, and writes the counts to REPORT (JUnit).
+set -euo pipefail
+
+build=$1 report=$2 jobs=$3
+shift 3
+mkdir -p "$(dirname "$report")"
+only=()
+if (($#)); then
+  only=(--label-regex "^($(IFS='|' && echo "$*"))\$")
+fi
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+# --no-tests=error: an empty selection is a mistake, not a success.
+ctest --test-dir "$build" --parallel "$jobs" --output-on-failure --no-tests=error --progress \
+  --output-junit "$(realpath "$report")" "${only[@]}"
