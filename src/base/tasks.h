@@ -18,6 +18,9 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual void join() = 0;  // returns when the body has returned; again: at once
+  // False: no worker could be had, and the body waits for join(). Whoever waits for a body in any
+  // other way, say at a channel that it fills, asks first.
+  virtual bool started() const { return true; }
 };
 
 // A mutex and its condition. lock/unlock bracket every other call.

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/file.h"
+
+#include "base/check.h"
+
+namespace weir {
+
+std::string_view name(FileState state) {
+  switch (state) {
+    case FileState::pending:
+      return "pending";
+    case FileState::done:
+      return "done";
+    case FileState::quarantined:
+      return "quarantined";
+    case FileState::dropped:
+      return "dropped";
+  }
+  CHECK(false);
+}
+
+}  // namespace weir

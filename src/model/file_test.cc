@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/file.h"
+
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+TEST(FileState, EveryStateHasItsName) {
+  EXPECT_EQ(name(FileState::pending), "pending");
+  EXPECT_EQ(name(FileState::done), "done");
+  EXPECT_EQ(name(FileState::quarantined), "quarantined");
+  EXPECT_EQ(name(FileState::dropped), "dropped");
+}
+
+TEST(VersionToken, AnyDifferenceIsAnotherVersion) {
+  const VersionToken token{.size = 1, .inode = 2, .modified = 3, .tag = "4"};
+  EXPECT_EQ(token, (VersionToken{.size = 1, .inode = 2, .modified = 3, .tag = "4"}));
+  EXPECT_NE(token, (VersionToken{.size = 9, .inode = 2, .modified = 3, .tag = "4"}));
+  EXPECT_NE(token, (VersionToken{.size = 1, .inode = 9, .modified = 3, .tag = "4"}));
+  EXPECT_NE(token, (VersionToken{.size = 1, .inode = 2, .modified = 9, .tag = "4"}));
+  EXPECT_NE(token, (VersionToken{.size = 1, .inode = 2, .modified = 3, .tag = "9"}));
+}
+
+}  // namespace
+}  // namespace weir
