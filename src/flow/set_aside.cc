@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/set_aside.h"
+
+#include "base/text.h"
+
+namespace weir {
+
+SetAside::SetAside(const Machine& machine, Store& store, const Notes& notes, const Stop& stop)
+    : machine_(machine),
+      store_(store),
+      notes_(notes),
+      stop_(stop),
+      monitor_(machine.tasks.monitor()) {}
+
+Result<void> SetAside::put(const FileRow& file, const std::string& path,
+                           const std::string& reason) {
+  if (!remember(file.sequence, files_)) {
+    return {};
+  }
+  notes_(Severity::warning, escaped(path) + " is set aside: " + reason);
+  Retry retry(machine_, stop_);
+  return retry(
+      [&] { return store_.ledger().settle(file.sequence, FileState::quarantined, reason); });
+}
+
+void SetAside::leave_waiting(const FileRow& file, const std::string& path,
+                             const std::string& reason) {
+  if (remember(file.sequence, files_waiting_)) {
+    notes_(Severity::error, escaped(path) + " waits for a later pass: " + reason);
+  }
+}
+
+bool SetAside::remember(FileSequence file, std::uint64_t& count) {
+  const Held held(*monitor_);
+  const bool fresh = given_up_.insert(file).second;
+  count += fresh ? 1 : 0;
+  return fresh;
+}
+
+bool SetAside::contains(FileSequence file) const {
+  const Held held(*monitor_);
+  return given_up_.contains(file);
+}
+
+std::uint64_t SetAside::files() const {
+  const Held held(*monitor_);
+  return files_;
+}
+
+std::uint64_t SetAside::files_waiting() const {
+  const Held held(*monitor_);
+  return files_waiting_;
+}
+
+}  // namespace weir
