@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Like the upper line of the house without a ledger: list, read, parse, fold, write. A file that
+// turns out to be broken when part of it has been folded makes the fold start again without it.
+#include "flow/sum.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/channel.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "fold/fold.h"
+#include "format/unit_reader.h"
+
+namespace weir {
+namespace {
+
+constexpr std::uint64_t portion_bytes = 8ULL << 20;  // of a plain file, what a worker takes at once
+constexpr std::size_t portions_queued_max = 64;
+constexpr std::uint64_t rejects_shown_per_unit = 10;
+constexpr std::size_t rejects_shown_max = 10;
+
+struct SummedFile {
+  std::string path;
+  std::uint64_t bytes = 0;
+  Plan plan;
+};
+
+struct Portion {
+  std::shared_ptr<const SummedFile> file;
+  std::int32_t number = 0;
+  ByteRange range;
+};
+
+// What is known of a file with rejects: lines before each of its portions give their line numbers.
+struct FileLines {
+  std::map<std::int32_t, std::uint64_t> lines;  // by portion
+  std::map<std::int32_t, std::vector<Reject>> rejects;
+};
+
+class Round {
+ public:
+  Round(const Machine& machine, const SumInput& input, const FlowSettings& settings,
+        Progress& progress, const Stop& stop, const std::map<std::string, std::string>& broken);
+  Result<void> read_files();
+  Result<void> read_stream();  // once only, so after the files are known to be whole
+  Result<SumCursor*> finish() { return fold_.finish(); }
+
+  SumSummary summary(const std::map<std::string, std::string>& broken) const;
+  std::map<std::string, std::string> newly_broken() const { return newly_broken_; }
+
+ private:
+  Result<void> feed(Channel<Portion>& portions);
+  Result<void> feed_file(const SourceObject& object, Channel<Portion>& portions);
+  void work(int lane, Channel<Portion>& portions);
+  void take(const Portion& portion, UnitReader& reader, int lane);
+  void note(const Portion& portion, const UnitOutcome& outcome);
+  void broke(const std::string& path, const Error& error);
+
+  const Machine& machine_;
+  const SumInput& input_;
+  const FlowSettings& settings_;
+  Progress& progress_;
+  const Stop& stop_;
+  const std::map<std::string, std::string>& broken_;
+  const int jobs_;
+  Fold fold_;
+  const std::unique_ptr<Monitor> monitor_;  // over what follows
+  LineCounts counts_;
+  std::uint64_t files_ = 0;
+  std::map<std::string, FileLines> with_rejects_;
+  std::map<std::string, std::string> newly_broken_;
+  std::optional<Error> error_;
+};
+
+Round::Round(const Machine& machine, const SumInput& input, const FlowSettings& settings,
+             Progress& progress, const Stop& stop, const std::map<std::string, std::string>& broken)
+    : machine_(machine),
+      input_(input),
+      settings_(settings),
+      progress_(progress),
+      stop_(stop),
+      broken_(broken),
+      jobs_(std::max(1, settings.jobs)),
+      fold_(machine, {.key = settings.format.key,
+                      .lanes = jobs_,
+                      .memory_bytes = settings.fold.memory_bytes,
+                      .entries_max = settings.fold.entries_max,
+                      .spill_folder = settings.fold.spill_folder}),
+      monitor_(machine.tasks.monitor()) {}
+
+Result<void> Round::read_files() {
+  Channel<Portion> portions(machine_.tasks, portions_queued_max);
+  std::vector<std::unique_ptr<Task>> workers;
+  for (int lane = 0; input_.source != nullptr && lane < jobs_; ++lane) {
+    workers.push_back(machine_.tasks.spawn("work-" + std::to_string(lane),
+                                           [this, lane, &portions] { work(lane, portions); }));
+  }
+  auto fed = input_.source == nullptr ? Result<void>() : feed(portions);
+  portions.close();
+  for (const auto& worker : workers) {
+    worker->join();
+  }
+  progress_.listing = false;
+  TRY(std::move(fed));
+  return error_ ? Result<void>(*error_) : Result<void>();
+}
+
+Result<void> Round::feed(Channel<Portion>& portions) {
+  TRY_ASSIGN(const auto listing, input_.source->list());
+  while (!stop_.requested()) {
+    TRY_ASSIGN(const auto object, listing->next());
+    if (!object) {
+      return {};
+    }
+    if (!broken_.contains(object->path)) {
+      TRY(feed_file(*object, portions));
+    }
+  }
+  return Error{ErrorKind::unavailable, "asked to stop"};
+}
+
+Result<void> Round::feed_file(const SourceObject& object, Channel<Portion>& portions) {
+  ++files_;
+  ++progress_.files_found;
+  progress_.bytes_found += object.token.size;
+  auto file = input_.source->open(object.path);
+  if (!file) {
+    broke(object.path, file.error());
+    return {};
+  }
+  const std::uint64_t bytes = (*file)->token().size;
+  const auto sniffed = sniff(**file, bytes, settings_.format, 1.0);
+  if (!sniffed) {
+    broke(object.path, sniffed.error());
+    return {};
+  }
+  auto summed = std::make_shared<const SummedFile>(SummedFile{object.path,
+                                                              bytes,
+                                                              {.unit_bytes = portion_bytes,
+                                                               .compression = sniffed->compression,
+                                                               .format = settings_.format}});
+  std::int32_t number = 0;
+  for (const ByteRange range : plan_units(bytes, portion_bytes, sniffed->compression)) {
+    if (!portions.send({.file = summed, .number = number++, .range = range})) {
+      break;
+    }
+  }
+  return {};
+}
+
+void Round::work(int lane, Channel<Portion>& portions) {
+  UnitReader reader({.rejects_kept = rejects_shown_per_unit,
+                     .digest = false,
+                     .bytes_read = &progress_.bytes_read,
+                     .stop = &stop_});
+  while (const auto portion = portions.receive()) {
+    take(*portion, reader, lane);
+  }
+}
+
+void Round::take(const Portion& portion, UnitReader& reader, int lane) {
+  const SummedFile& summed = *portion.file;
+  auto file = input_.source->open(summed.path);
+  if (!file) {
+    broke(summed.path, file.error());
+    return;
+  }
+  const UnitTask task{.id = {.number = portion.number},
+                      .range = portion.range,
+                      .file_bytes = summed.bytes,
+                      .plan = summed.plan};
+  auto outcome = reader.read(**file, task, fold_.lane(lane));
+  if (const auto spilled = fold_.lane_status(lane); !spilled) {
+    const Held held(*monitor_);
+    error_ = spilled.error();
+    return;
+  }
+  if (!outcome && stop_.requested()) {
+    const Held held(*monitor_);
+    error_ = std::move(outcome).error();
+  } else if (!outcome) {
+    broke(summed.path, outcome.error());
+  } else {
+    note(portion, *outcome);
+  }
+}
+
+void Round::broke(const std::string& path, const Error& error) {
+  const Held held(*monitor_);
+  newly_broken_.try_emplace(path, error.message);
+}
+
+void Round::note(const Portion& portion, const UnitOutcome& outcome) {
+  const Held held(*monitor_);
+  counts_ += outcome.counts;
+  const bool alone = portion.range == ByteRange{0, portion.file->bytes};
+  if (alone && outcome.rejects.empty()) {
+    return;  // a million small files are summed without remembering each
+  }
+  FileLines& file = with_rejects_[portion.file->path];
+  file.lines[portion.number] = outcome.counts.lines();
+  if (!outcome.rejects.empty()) {
+    file.rejects[portion.number] = outcome.rejects;
+  }
+}
+
+Result<void> Round::read_stream() {
+  UnitReader reader({.rejects_kept = rejects_shown_per_unit,
+                     .digest = false,
+                     .bytes_read = &progress_.bytes_read,
+                     .stop = &stop_});
+  ++files_;
+  auto outcome = reader.read_stream(*input_.stream, settings_.format, fold_.lane(0));
+  TRY(fold_.lane_status(0));
+  if (!outcome) {
+    return std::move(outcome).error().within("standard input");
+  }
+  note({.file = std::make_shared<const SummedFile>(SummedFile{.path = "-"})}, *outcome);
+  return {};
+}
+
+SumSummary Round::summary(const std::map<std::string, std::string>& broken) const {
+  SumSummary summary{.files = files_, .counts = counts_, .bytes_spilled = fold_.bytes_spilled()};
+  for (const auto& [path, file] : with_rejects_) {
+    for (const auto& [number, rejects] : file.rejects) {
+      std::uint64_t lines_before = 0;
+      for (auto at = file.lines.begin(); at != file.lines.end() && at->first < number; ++at) {
+        lines_before += at->second;
+      }
+      for (Reject reject : rejects) {
+        if (summary.rejects.size() < rejects_shown_max) {
+          reject.line_in_unit += lines_before;
+          summary.rejects.emplace_back(path, std::move(reject));
+        }
+      }
+    }
+  }
+  for (const auto& [path, why] : broken) {
+    summary.failures.push_back(escaped(path) + ": " + why);
+  }
+  return summary;
+}
+
+Result<std::uint64_t> write_all(SumCursor& cursor, const TotalsWriter& write) {
+  TRY(cursor.rewind());
+  for (std::uint64_t keys = 0;;) {
+    TRY_ASSIGN(const auto entries, cursor.next());
+    if (entries.empty()) {
+      return keys;
+    }
+    keys += entries.size();
+    TRY(write(entries));
+  }
+}
+
+}  // namespace
+
+Result<SumSummary> sum(const Machine& machine, const SumInput& input, const FlowSettings& settings,
+                       const TotalsWriter& write, Progress& progress, const Stop& stop) {
+  std::map<std::string, std::string> broken;
+  for (;;) {
+    Round round(machine, input, settings, progress, stop, broken);
+    TRY(round.read_files());
+    const auto newly_broken = round.newly_broken();
+    if (!newly_broken.empty()) {
+      broken.insert(newly_broken.begin(), newly_broken.end());
+      progress.bytes_read = 0;
+      progress.bytes_found = 0;
+      progress.files_found = 0;
+      continue;
+    }
+    if (input.stream != nullptr) {
+      TRY(round.read_stream());
+    }
+    TRY_ASSIGN(SumCursor* const cursor, round.finish());
+    SumSummary summary = round.summary(broken);
+    summary.bytes = progress.bytes_read;
+    TRY_ASSIGN(summary.keys, write_all(*cursor, write));
+    return summary;
+  }
+}
+
+}  // namespace weir
