@@ -8,6 +8,13 @@
 
 namespace weir {
 
-std::unique_ptr<FileSystem> disk_file_system();
+struct DiskOptions {
+  bool openat2 = true;  // false: as on kernels before 5.6, paths are walked component by component
+};
+std::unique_ptr<FileSystem> disk_file_system(const DiskOptions& options = {});
+
+// Descriptor 0, forward only: each read_at goes on where the last one ended, by one thread at a
+// time; anything else is a bug. Its status has no size where it is a pipe. Borrows the descriptor.
+std::unique_ptr<ReadFile> standard_input();
 
 }  // namespace weir

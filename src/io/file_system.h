@@ -37,12 +37,13 @@ class ReadFile {
 };
 
 // A new file, written from its start. One thread. The destructor closes it; nothing is durable
-// that was not synced.
+// that was not synced. After a failed write or sync every later call fails too: the end of the file
+// is unknown, and a second sync could succeed over a hole. Write a new file.
 class WriteFile {
  public:
   virtual ~WriteFile() = default;
   virtual Result<void> write(std::span<const char> bytes) = 0;  // all of them, or an error
-  virtual Result<void> sync() = 0;  // after an error: never again as a success; write a new file
+  virtual Result<void> sync() = 0;
 };
 
 struct FolderEntry {
@@ -57,13 +58,15 @@ class FolderCursor {
   virtual Result<std::optional<FolderEntry>> next() = 0;  // nothing: the end
 };
 
-// Any thread. Errors carry errno in os_code. Missing files: invalid, ENOENT; a disk that is full,
-// failing or out of descriptors: unavailable.
+// Any thread. Errors carry errno in os_code (io/os_error.h has the table). Missing files: invalid,
+// ENOENT; a disk that is full, failing, read-only or out of descriptors, and what permission is
+// denied to: unavailable, since a person can mend it.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
   // A regular file only; never follows a symbolic link in `relative`, never leaves `root`, never
-  // waits for a pipe or a device: those are refused as invalid.
+  // waits for a pipe or a device: those are refused as invalid. `root` "" or ".": the working
+  // folder; links in it are followed. `relative` "": the root itself.
   virtual Result<std::unique_ptr<ReadFile>> open(const std::string& root,
                                                  const std::string& relative) = 0;
   virtual Result<std::unique_ptr<FolderCursor>> list(const std::string& root,
@@ -71,9 +74,9 @@ class FileSystem {
   virtual Result<FileStatus> status(const std::string& path) = 0;      // of the link itself
   virtual Result<std::string> canonical(const std::string& path) = 0;  // absolute, links resolved
 
-  virtual Result<std::unique_ptr<WriteFile>> create(const std::string& path) = 0;   // exclusively
+  virtual Result<std::unique_ptr<WriteFile>> create(const std::string& path) = 0;   // else EEXIST
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
-  virtual Result<void> remove(const std::string& path) = 0;
+  virtual Result<void> remove(const std::string& path) = 0;       // a file, link or empty folder
   virtual Result<void> make_folder(const std::string& path) = 0;  // there already: no error
   virtual Result<void> sync_folder(const std::string& path) = 0;
 };
