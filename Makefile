@@ -74,6 +74,7 @@ test-tsan:  ## thread sanitizer, over the suites that use threads
 
 check: build  ## format, lint, layers, sizes, names, docs
 	@tools/setup.sh check
+	@mkdir -p $(REPORTS)
 	@$(PYTHON) tools/check.py --report $(REPORTS)/check.xml
 
 campaign: test-build  ## the long tests: every pair of crashes, many seeds (hours)

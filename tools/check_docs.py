@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documents say is so: tests that they name exist, links lead somewhere, commands work.
+
+docs/features.md    a row a requirement: | id | what | how | test |; `*not yet*` as the test where
+                    it is not built yet
+docs/guarantees.md  a row a guarantee, its tests in the last column
+README.md and docs  relative links; `weir …` lines in code blocks
+"""
+
+import re
+import subprocess
+
+import faults_table
+import project
+import project_tests
+
+ROW = re.compile(r"^\|(.+)\|\s*$")
+CODE = re.compile(r"`([^`]+)`")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\s*(?:\$ )?(?:build/)?weir\s+([a-z][a-z-]*)(.*)$")
+FEATURE_ID = re.compile(r"^[A-K]\d+$")
+NOT_YET = "*not yet*"
+
+
+def rows(text):
+    """(line number, cells) of every table row, rules and headings of tables left out."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        match = ROW.match(line)
+        heading = number < len(lines) and re.match(r"^\|[\s:|-]+\|\s*$", lines[number])
+        if match and not heading and not re.match(r"^[\s:|-]+$", match[1]):
+            yield number, [cell.strip() for cell in re.split(r"(?<!\\)\|", match[1])]
+
+
+def test_complaints(where, cell, names):
+    unknown = [name for name in CODE.findall(cell) if name not in names]
+    return [f"{where}: no test is called {name}" for name in unknown]
+
+
+def feature_complaints(root, names):
+    """Complaints, and how many rows are built and not."""
+    path, found, built, not_yet = root / "docs/features.md", [], 0, 0
+    if not path.exists():
+        return ["docs/features.md: missing"], 0, 0
+    for number, cells in rows(path.read_text()):
+        where = f"docs/features.md:{number}: {cells[0]}"
+        if not FEATURE_ID.match(cells[0]):
+            found.append(f"{where}: a row begins with an id")
+        elif cells[-1] == NOT_YET:
+            not_yet += 1
+        else:
+            built += 1
+            found += test_complaints(where, cells[-1], names)
+            if not CODE.search(cells[-1]):
+                found.append(f"{where}: names no test, and does not say {NOT_YET}")
+    return found, built, not_yet
+
+
+def guarantee_complaints(root, names):
+    path, found = root / "docs/guarantees.md", []
+    if not path.exists():
+        return ["docs/guarantees.md: missing"]
+    for number, cells in rows(path.read_text()):
+        where = f"docs/guarantees.md:{number}"
+        found += test_complaints(where, cells[-1], names)
+        if not CODE.search(cells[-1]):
+            found.append(f"{where}: a guarantee without a test")
+    return found
+
+
+def link_complaints(root, path):
+    for link in LINK.findall(FENCE.sub("", path.read_text())):
+        target = link.split("#")[0]
+        if target and "://" not in target and not (path.parent / target).exists():
+            yield f"{path.relative_to(root)}: {link} leads nowhere"
+
+
+def commands_in(text):
+    """(command, flags) of every `weir …` line in code blocks; continued lines are joined."""
+    for _, block in FENCE.findall(text):
+        for line in block.replace("\\\n", " ").split("\n"):
+            line = line.split(" #")[0]
+            for part in re.split(r"\s\|\s|&&|;", line):
+                if match := COMMAND.match(part):
+                    yield match[1], re.findall(r"(?<=\s)(--?[a-z][\w-]*)", match[2])
+
+
+def help_of(weir, command):
+    run = subprocess.run([weir, command, "--help"], capture_output=True, text=True, check=False)
+    return run.stdout if run.returncode == 0 else None
+
+
+def command_complaints(root, path, weir, helps):
+    for command, flags in commands_in(path.read_text()):
+        where = path.relative_to(root)
+        if command not in helps:
+            helps[command] = help_of(weir, command)
+        if helps[command] is None:
+            yield f"{where}: there is no `weir {command}`"
+            continue
+        for flag in flags:
+            if not re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", helps[command]):
+                yield f"{where}: `weir {command}` has no {flag}"
+
+
+def check(root):
+    tests = project_tests.all_tests(root)
+    names = {test.name for test in tests} | {test.file for test in tests}
+    found, built, not_yet = feature_complaints(root, names)
+    print(f"features          {built} built, {not_yet} not yet")
+    found += guarantee_complaints(root, names)
+    found += faults_table.check(root)
+    weir, helps = root / "build/weir", {}
+    for path in project.files(root, ".md"):
+        found += link_complaints(root, path)
+        if weir.exists():
+            found += command_complaints(root, path, weir, helps)
+    if not weir.exists():
+        found.append("build/weir: missing; `make build` first, so that commands can be checked")
+    return found
+
+
+if __name__ == "__main__":
+    project.main(check)
