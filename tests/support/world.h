@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulated world of an ingest: a file system, a database, and the cables between them and the
+// processes, which lose requests, lose replies, and deliver late.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "io/file_system.h"
+#include "source/source.h"
+#include "store/store.h"
+#include "support/simulation.h"
+
+namespace weir::testing {
+
+struct CableFaults {  // probabilities, each call
+  double lost_request = 0;
+  double lost_reply = 0;  // the call took effect
+  double late = 0;        // of a commit: it takes effect some time after it was given up
+};
+
+// A process's way to the database: yields before and after each call, and fails by seed. Nothing
+// happens once the process is dead, except what was already on its way. Borrows everything.
+std::unique_ptr<Store> cabled_store(Simulation& simulation, Process& process, Store& store,
+                                    const CableFaults& faults);
+
+// A process's view of the disk, with the same yields. `read_error`: probability of an EIO.
+std::unique_ptr<FileSystem> cabled_files(Process& process, FileSystem& files, double read_error);
+
+}  // namespace weir::testing
