@@ -4,6 +4,8 @@
 docs/features.md    a row a requirement: | id | what | how | test |; `*not yet*` as the test where
                     it is not built yet
 docs/guarantees.md  a row a guarantee, its tests in the last column
+docs/file-formats.md  a row a reject reason, all of src/model/reject.h in order
+docs/architecture.md  short enough to be read
 README.md and docs  relative links; `weir …` lines in code blocks
 """
 
@@ -19,8 +21,10 @@ CODE = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\s*(?:\$ )?(?:build/)?weir\s+([a-z][a-z-]*)(.*)$")
-FEATURE_ID = re.compile(r"^[A-K]\d+$")
 NOT_YET = "*not yet*"
+FEATURES = {"A": 7, "B": 4, "C": 9, "D": 5, "E": 8, "F": 8, "G": 10, "H": 7, "I": 5, "J": 6, "K": 3}
+FEATURE_IDS = [f"{letter}{n}" for letter, last in FEATURES.items() for n in range(1, last + 1)]
+ARCHITECTURE_LINES_MAX = 200
 
 
 def rows(text):
@@ -43,10 +47,13 @@ def feature_complaints(root, names):
     path, found, built, not_yet = root / "docs/features.md", [], 0, 0
     if not path.exists():
         return ["docs/features.md: missing"], 0, 0
-    for number, cells in rows(path.read_text()):
+    table = list(rows(path.read_text()))
+    for missing in set(FEATURE_IDS).difference(cells[0] for _, cells in table):
+        found.append(f"docs/features.md: no row for {missing}")
+    for number, cells in table:
         where = f"docs/features.md:{number}: {cells[0]}"
-        if not FEATURE_ID.match(cells[0]):
-            found.append(f"{where}: a row begins with an id")
+        if cells[0] not in FEATURE_IDS:
+            found.append(f"{where}: there is no such id")
         elif cells[-1] == NOT_YET:
             not_yet += 1
         else:
@@ -67,6 +74,22 @@ def guarantee_complaints(root, names):
         if not CODE.search(cells[-1]):
             found.append(f"{where}: a guarantee without a test")
     return found
+
+
+def reason_complaints(root):
+    """The documented reject reasons are those of the program."""
+    header = (root / "src/model/reject.h").read_text()
+    body = re.search(r"enum class RejectReason[^{]*\{(.*?)\}", project.code_only(header), re.DOTALL)
+    reasons = re.findall(r"\w+", body[1])
+    text = (root / "docs/file-formats.md").read_text()
+    documented = re.findall(r"^\| `(\w+)` \|", text.split("## Rejects")[1].split("## ")[0], re.M)
+    return [] if reasons == documented else [f"docs/file-formats.md: the reasons are {reasons}"]
+
+
+def length_complaints(root):
+    lines = (root / "docs/architecture.md").read_text().count("\n")
+    if lines > ARCHITECTURE_LINES_MAX:
+        yield f"docs/architecture.md: {lines} lines; at most {ARCHITECTURE_LINES_MAX}"
 
 
 def link_complaints(root, path):
@@ -110,7 +133,7 @@ def check(root):
     found, built, not_yet = feature_complaints(root, names)
     print(f"features          {built} built, {not_yet} not yet")
     found += guarantee_complaints(root, names)
-    found += faults_table.check(root)
+    found += [*reason_complaints(root), *length_complaints(root), *faults_table.check(root)]
     weir, helps = root / "build/weir", {}
     for path in project.files(root, ".md"):
         found += link_complaints(root, path)

@@ -222,7 +222,8 @@ def test_the_table_of_faults_must_be_current(tmp_path):
     assert "docs/faults.md: not current" in " ".join(faults_table.check(tmp_path))
 
 
-def test_features_and_guarantees_name_tests_that_exist(tmp_path):
+def test_features_and_guarantees_name_tests_that_exist(tmp_path, monkeypatch):
+    monkeypatch.setattr(check_docs, "FEATURE_IDS", ["A1", "A2"])
     head = "| id | what | how | test |\n|---|---|---|---|\n"
     rows = "| A1 | x | y | `Fold.Counts` |\n| A2 | x | y | *not yet* |\n"
     tree(tmp_path, src__fold__fold_test_cc=TESTS, docs__features_md=head + rows)
@@ -230,9 +231,22 @@ def test_features_and_guarantees_name_tests_that_exist(tmp_path):
     assert check_docs.feature_complaints(tmp_path, names) == ([], 1, 1)
     tree(tmp_path, docs__features_md=head + "| A1 | x | y | `Fold.Gone` |\n| A2 | x | y | |\n")
     assert len(check_docs.feature_complaints(tmp_path, names)[0]) == 2
+    tree(tmp_path, docs__features_md=head + "| A1 | x | y | *not yet* |\n| Z9 | x | y | a |\n")
+    assert len(check_docs.feature_complaints(tmp_path, names)[0]) == 2  # A2 is gone, Z9 is unknown
     head = "| failure | outcome | test |\n|---|---|---|\n"
     tree(tmp_path, docs__guarantees_md=head + "| a | b | c |\n")
     assert "without a test" in check_docs.guarantee_complaints(tmp_path, names)[0]
+
+
+def test_documented_reject_reasons_are_those_of_the_program(tmp_path):
+    header = "enum class RejectReason : int {\n  sign,  // why\n  decimal,\n};\n"
+    rows = "## Rejects\n\n| `sign` | a |\n| `decimal` | b |\n\n## Next\n| `other` |\n"
+    tree(tmp_path, src__model__reject_h=header)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/file-formats.md").write_text(rows)
+    assert check_docs.reason_complaints(tmp_path) == []
+    (tmp_path / "docs/file-formats.md").write_text(rows.replace("`sign`", "`sigh`"))
+    assert len(check_docs.reason_complaints(tmp_path)) == 1
 
 
 def test_links_lead_somewhere(tmp_path):
