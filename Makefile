@@ -86,7 +86,7 @@ fuzz: test-fuzz  ## each fuzzer for an hour (SECONDS_EACH=… for another time)
 
 bench: build  ## speed and memory, beside the tools a user would take instead
 	@tools/setup.sh bench
-	@bench/run.sh build/weir
+	@$(PYTHON) bench/bench.py
 
 install: build  ## install below PREFIX (/usr/local); DESTDIR is honoured
 	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
