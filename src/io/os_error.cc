@@ -12,16 +12,6 @@
 namespace weir {
 namespace {
 
-// "Permission denied" becomes "permission denied"; "RFS specific error" stays.
-std::string reason_text(int os_code) {
-  const char* known = ::strerrordesc_np(os_code);
-  std::string text = known != nullptr ? known : "error " + std::to_string(os_code);
-  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0) {
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  }
-  return text;
-}
-
 std::string_view remedy(int os_code) {
   switch (os_code) {
     case EMFILE:
@@ -36,6 +26,16 @@ std::string_view remedy(int os_code) {
 }
 
 }  // namespace
+
+// "Permission denied" becomes "permission denied"; "RFS specific error" stays.
+std::string os_reason(int os_code) {
+  const char* known = ::strerrordesc_np(os_code);
+  std::string text = known != nullptr ? known : "error " + std::to_string(os_code);
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  }
+  return text;
+}
 
 ErrorKind kind_of_os_code(int os_code) {
   switch (os_code) {
@@ -73,7 +73,7 @@ ErrorKind kind_of_os_code(int os_code) {
 
 Error os_error(std::string_view verb, std::string_view path, int os_code) {
   std::string message(verb);
-  message += " " + escaped(path) + ": " + reason_text(os_code);
+  message += " " + escaped(path) + ": " + os_reason(os_code);
   message += remedy(os_code);
   return {.kind = kind_of_os_code(os_code), .message = std::move(message), .os_code = os_code};
 }

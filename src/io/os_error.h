@@ -3,6 +3,7 @@
 // so that the memory one refuses exactly as the disk does.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,6 +14,8 @@ namespace weir {
 // `unavailable`: what a person or time can mend while weir runs (disk full or failing, quota, out
 // of descriptors, permission denied). `invalid`: everything else (missing, a link, not a folder).
 ErrorKind kind_of_os_code(int os_code);
+
+std::string os_reason(int os_code);  // "permission denied"
 
 // `open day.txt: permission denied`. The path may hold any bytes; they are escaped.
 Error os_error(std::string_view verb, std::string_view path, int os_code);

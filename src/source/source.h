@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The source seam: where files are. A source lists what is there and opens what was accepted; it
-// remembers nothing of what was counted. Implementations: directory, memory, and a faulty wrapper.
+// remembers nothing of what was counted. Implementations: directory (over the disk, or over the
+// memory file system), and a faulty wrapper.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +24,17 @@ struct SourceObject {
   VersionToken token;
 };
 
-// An object opened for reading, pinned to the version it had when it was opened.
+// An object opened for reading, pinned to the version it had when it was opened. Nothing beyond
+// that version's size is ever read; a read that finds it shorter fails as `conflict`.
 // Any thread, any number at once.
 class SourceFile : public ReadFile {
  public:
   virtual VersionToken token() const = 0;  // of the version opened
   // Succeeds while the object still is the version opened, both through the open descriptor and by
-  // its name. `conflict`: it changed, and the message says how. Called before each commit.
+  // its name; or while its name is gone, and it can be read nevertheless. `conflict`: it changed,
+  // and the message says how. With os_code EAGAIN: perhaps nothing but its status did; what was
+  // read is not to be trusted, but opening and reading it again may show the very same bytes.
+  // Called before each commit.
   virtual Result<void> still_pinned() = 0;
 };
 
@@ -50,7 +55,7 @@ class Source {
   virtual ~Source() = default;
   // Repeatable; a new listing each time. Objects may come and go meanwhile; none is shown twice.
   virtual Result<std::unique_ptr<SourceListing>> list() = 0;
-  // `invalid` with ENOENT: no longer there. `unavailable`: try again later.
+  // `invalid` with ENOENT: no longer there. `unavailable` (also EACCES): try again later.
   virtual Result<std::unique_ptr<SourceFile>> open(const std::string& path) = 0;
 };
 
