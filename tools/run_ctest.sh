@@ -14,5 +14,7 @@ fi
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 # --no-tests=error: an empty selection is a mistake, not a success.
-ctest --test-dir "$build" --parallel "$jobs" --output-on-failure --no-tests=error --progress \
-  --output-junit "$(realpath "$report")" "${only[@]}"
+# A test that passed is not worth a line.
+ctest --test-dir "$build" --parallel "$jobs" --output-on-failure --no-tests=error \
+  --output-junit "$(realpath "$report")" "${only[@]}" |
+  grep --line-buffered --invert-match --extended-regexp '^ +Start +[0-9]+:| Passed +[0-9.]+ sec'
