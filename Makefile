@@ -89,6 +89,7 @@ bench: build  ## speed and memory, beside the tools a user would take instead
 	@$(PYTHON) bench/bench.py
 
 install: build  ## install below PREFIX (/usr/local); DESTDIR is honoured
+	@ninja -C build weir_share
 	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 
 clean:  ## remove build/
