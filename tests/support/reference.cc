@@ -55,14 +55,12 @@ bool is_text(std::string_view bytes) {
 }
 
 std::vector<std::string_view> fields_of(std::string_view line, Separator separator) {
-  std::vector<std::string_view> fields(1);
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const bool separates = line[i] == ' ' || (separator == Separator::blank && line[i] == '\t');
-    if (separates) {
-      fields.emplace_back();
-    } else {
-      fields.back() = line.substr(i - fields.back().size(), fields.back().size() + 1);
-    }
+  std::vector<std::string_view> fields;
+  for (std::size_t begin = 0; begin <= line.size();) {
+    const std::string_view separators = separator == Separator::blank ? " \t" : " ";
+    const std::size_t end = std::min(line.find_first_of(separators, begin), line.size());
+    fields.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
   }
   if (separator == Separator::blank) {
     std::erase(fields, std::string_view());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exact reference: what the lines of a file mean, in a few obvious lines that share nothing with
-// the code that they judge.
+// The exact reference: what the lines of a file mean, in a few obvious lines that share nothing
+// with the code that they judge.
 #pragma once
 
 #include <cstdint>
