@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,8 +32,10 @@ class UnitReader {
   struct Options {
     std::uint64_t rejects_kept = 1000;
     bool digest = true;                                // weir sum needs none
-    std::atomic<std::uint64_t>* bytes_read = nullptr;  // stored bytes, added to as they are read
+    std::atomic<std::uint64_t>* bytes_read = nullptr;  // stored bytes of units, added to as read
     const Stop* stop = nullptr;                        // leaves early with `unavailable`
+    std::size_t block_bytes = 512 << 10;               // read at once, from multiples of it
+    std::size_t batch_records = 1024;                  // to the sink at once, at most
   };
   explicit UnitReader(const Options& options);
   ~UnitReader();
@@ -41,7 +44,8 @@ class UnitReader {
 
   // The records whose first byte lies in the range, in order, into the sink. After an error the
   // sink holds some of them: throw its fold away. `invalid`: the file ends before its pinned size,
-  // or its compressed stream is truncated or corrupt.
+  // or its compressed stream is truncated, corrupt, or inflates to more than the plan allows. The
+  // unit that ends with the file says whether the file ends with a newline.
   Result<UnitOutcome> read(ReadFile& file, const UnitTask& task, UsageSink& sink);
 
   // All records of a stream that can be read once only (a pipe), to its end: compressed or not,
