@@ -12,7 +12,7 @@ TYPE = re.compile(
 )
 WORDS_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
 EMPTY_FOLDERS = {"util", "utils", "common", "core", "helper", "helpers", "misc"}
-VERSIONED = re.compile(r"\b\w+_v\d+\b")
+VERSIONED = re.compile(r"\b(?!sqlite3_)\w+_v\d+\b")
 
 # Written so that this file does not hold them: T.DO and its kin, paths of a machine.
 UNDONE = re.compile(r"\b(?:T[O]DO|F[I]XME|X[X]X|H[A]CK)\b|\b(?:not [i]m|[u]nim)plemented\b")

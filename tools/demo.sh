@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# tools/demo.sh WEIR FOLDER: makes a day of usage files in FOLDER, counts them, and shows what can be
-# asked afterwards. Ends with an error where the database's totals are not those that were generated.
-# Whatever was in FOLDER before is replaced.
+# tools/demo.sh WEIR FOLDER: makes a day of usage files in FOLDER, counts them, and shows what can
+# be asked afterwards. Ends with an error where the database's totals are not those that were
+# generated. Whatever was in FOLDER before is replaced.
 set -euo pipefail
 
 weir=$1 folder=$2

@@ -43,15 +43,18 @@ def tests_of(relative, text):
     if relative.parts[0] == "fuzz" or relative.suffix == ".sh":
         return [Test(str(relative), str(relative), faults_in(text))]
     found, above, statement, open_parens = [], [], "", 0
+    python = relative.suffix == ".py"
     for line in text.split("\n"):
         # A name that was wrapped: TEST(Suite,\n     Name)
         statement = statement + line.strip() if statement else line
-        match = GTEST.match(statement) or PROPERTY.match(statement) or PYTEST.match(line)
-        if not match and re.match(r"^\s*(?:TEST\w*|RC_GTEST\w*)\([^)]*$", statement):
+        if python:
+            match = PYTEST.match(line)
+        else:
+            match = GTEST.match(statement) or PROPERTY.match(statement)
+        if not python and not match and re.match(r"^\s*(?:TEST\w*|RC_GTEST\w*)\([^)]*$", statement):
             continue
         statement = ""
         if match:
-            python = len(match.groups()) == 1
             name = f"{relative}::{match[1]}" if python else f"{match[1]}.{match[2]}"
             found.append(Test(name, str(relative), faults_in("\n".join(above))))
         stays = COMMENT_OR_DECORATOR.match(line) or open_parens > 0  # within a decorator
