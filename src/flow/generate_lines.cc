@@ -251,7 +251,7 @@ std::uint64_t consumer_id(ConsumerNames names, std::uint64_t rank) {
 std::string consumer_text(std::uint64_t rank) {
   std::array<char, generated_line_bytes_max> text;
   const char* const end = write_consumer(text.data(), ConsumerNames::text, rank);
-  return {text.data(), end};
+  return std::string(static_cast<const char*>(text.data()), end);
 }
 
 }  // namespace weir
