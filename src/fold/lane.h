@@ -25,8 +25,8 @@ class Lane final : public UsageSink {
   Lane(const LaneOptions& options, SpillFolder& folder);
 
   // After a failure nothing is added any more: the sums of this lane are lost.
-  void add(std::span<const Usage> batch) override { add_all(batch); }
-  void add(std::span<const TextUsage> batch) override { add_all(batch); }
+  void add(std::span<const Usage> batch) override;
+  void add(std::span<const TextUsage> batch) override;
   const Result<void>& status() const { return status_; }
 
   std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
