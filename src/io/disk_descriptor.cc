@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,6 +63,12 @@ Opened open_at_once(int root, const std::string& relative, int flags) {
   return retried([&] { return ::syscall(SYS_openat2, root, relative.c_str(), &how, sizeof how); });
 }
 
+bool is_link(int folder, const std::string& name) {
+  struct stat found{};
+  return ::fstatat(folder, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISLNK(found.st_mode);
+}
+
 Opened open_by_steps(int root, const std::string& relative, int flags) {
   Descriptor folder;  // of the step before; none: the root
   for (std::size_t at = 0;;) {
@@ -72,6 +79,9 @@ Opened open_by_steps(int root, const std::string& relative, int flags) {
     const bool last = following == std::string::npos;
     const int how = last ? flags | always : O_PATH | O_DIRECTORY | always;
     Opened opened = retried([&] { return ::openat(from, step.c_str(), how); });
+    if (!last && opened.os_code == ENOTDIR && is_link(from, step)) {
+      opened.os_code = ELOOP;  // as openat2 says it
+    }
     if (last || opened.os_code != 0) {
       return opened;
     }

@@ -101,7 +101,7 @@ Result<Shared> MemoryFiles::find_within(std::string_view verb, const std::string
   TRY_ASSIGN(const Place place, memory::find(disk_->root, {.from = folder.node,
                                                            .from_path = folder.path,
                                                            .path = relative,
-                                                           .links = Links::refuse,
+                                                           .links = Links::refuse_but_last,
                                                            .verb = verb,
                                                            .shown = shown}));
   if (!place.node || place.node->denied) {
@@ -174,6 +174,9 @@ int refusal_of_rename(const Place& from, const Place& to) {
   if (!to.node) {
     return 0;
   }
+  if (lies_within(from.path, to.path) && to.node != from.node) {
+    return ENOTEMPTY;  // a folder around it
+  }
   if (folder != (to.node->kind == FileKind::folder)) {
     return folder ? ENOTDIR : EISDIR;
   }
@@ -183,8 +186,11 @@ int refusal_of_rename(const Place& from, const Place& to) {
 Result<void> MemoryFiles::rename(const std::string& from, const std::string& to) {
   Turn turn(*disk_);
   const std::string verb = "rename " + escaped(from) + " to";
-  TRY_ASSIGN(const Place source, find_there("rename", from, Links::follow_but_last));
+  TRY_ASSIGN(const Place source, find("rename", from, Links::follow_but_last));
   TRY_ASSIGN(const Place target, find(verb, to, Links::follow_but_last));
+  if (!source.node) {
+    return os_error("rename", from, ENOENT);
+  }
   if (const int refusal = refusal_of_rename(source, target); refusal != 0) {
     return os_error(verb, to, refusal);
   }
@@ -213,12 +219,14 @@ Result<void> MemoryFiles::remove(const std::string& path) {
 
 Result<void> MemoryFiles::make_folder(const std::string& path) {
   Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find("make folder", path, Links::follow));
-  if (place.node && place.node->kind != FileKind::folder) {
-    return os_error("make folder", path, EEXIST);
-  }
+  TRY_ASSIGN(const Place place, find("make folder", path, Links::follow_but_last));
   if (!place.node) {
     turn.enter(*place.folder, place.name, turn.made(FileKind::folder));
+    return {};
+  }
+  const auto there = find_there("make folder", path, Links::follow);
+  if (!there || there->node->kind != FileKind::folder) {
+    return os_error("make folder", path, EEXIST);
   }
   return {};
 }

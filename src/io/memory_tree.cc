@@ -94,12 +94,12 @@ class Walk {
   }
 
   int enter(Step next) {
-    const bool stays = links_ == Links::follow_but_last && ahead_.empty();
+    const bool stays = links_ != Links::follow && ahead_.empty();
     if (next.node->kind != FileKind::symlink || stays) {
       trail_.push_back(std::move(next));
       return 0;
     }
-    if (links_ == Links::refuse || ++links_followed_ > links_max) {
+    if (links_ == Links::refuse_but_last || ++links_followed_ > links_max) {
       return ELOOP;
     }
     if (next.node->bytes.starts_with('/')) {

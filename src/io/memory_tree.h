@@ -60,7 +60,7 @@ struct Place {
   std::string path;  // canonical
 };
 
-enum class Links { follow, follow_but_last, refuse };
+enum class Links { follow, follow_but_last, refuse_but_last };  // a last link is the place itself
 
 struct Search {
   Shared from;            // where a relative path begins

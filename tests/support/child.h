@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a part of a test in a process of its own: for limits, mounts and users, which cannot be given
-// back. What fails there is printed there, and fails the test here.
+// Runs a part of a test in a process of its own: for limits, mounts and users, which cannot be
+// given back. What fails there is printed there, and fails the test here.
 #pragma once
 
 #include <grp.h>
