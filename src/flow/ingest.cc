@@ -237,7 +237,10 @@ void Pass::work(int lane) {
   options.stop = &stop_;
   UnitReader hurried(options);
   while (const auto assignment = dispatch_.take()) {
-    if (set_aside_.contains(assignment->unit.id.file)) {
+    if (stop_.requested()) {
+      dispatch_.call_off();  // what waits in the queue is left to the next pass
+    }
+    if (stop_.requested() || set_aside_.contains(assignment->unit.id.file)) {
       dispatch_.finish(*assignment, Dispatch::Ending::untouched, {});
       continue;
     }

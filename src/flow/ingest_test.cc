@@ -333,7 +333,9 @@ TEST_F(IngestTest, AskedToStopItDrainsAndTheNextPassGoesOn) {
   const auto summary = pass();
   ASSERT_TRUE(summary);
   EXPECT_TRUE(summary->stopped);
-  EXPECT_LT(summary->files_counted, 20U);
+  const std::uint64_t counted = summary->files_counted;
+  EXPECT_LT(counted, 20U);
+  EXPECT_EQ(totals(), (TextTotals{{"1", std::to_string(counted)}}));
 }
 
 // fault 148
