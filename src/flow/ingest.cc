@@ -14,6 +14,7 @@
 #include "flow/quarantine.h"
 #include "flow/retry.h"
 #include "flow/set_aside.h"
+#include "flow/workers.h"
 #include "format/unit_reader.h"
 #include "model/limits.h"
 
@@ -117,6 +118,9 @@ Result<IngestSummary> Pass::run() {
   for (int lane = 0; lane < jobs_; ++lane) {
     tasks.push_back(
         machine_.tasks.spawn("work-" + std::to_string(lane), [this, lane] { work(lane); }));
+  }
+  if (!tasks[0]->started() || !any_started(std::span(tasks).subspan(1))) {
+    fail(no_threads().error());  // whoever has none runs when it is joined, and finds nothing to do
   }
   commit_all();
   for (const auto& task : tasks) {

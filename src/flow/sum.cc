@@ -11,6 +11,7 @@
 #include "base/channel.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "flow/workers.h"
 #include "fold/fold.h"
 #include "format/unit_reader.h"
 
@@ -97,6 +98,10 @@ Result<void> Round::read_files() {
   for (int lane = 0; input_.source != nullptr && lane < jobs_; ++lane) {
     workers.push_back(machine_.tasks.spawn("work-" + std::to_string(lane),
                                            [this, lane, &portions] { work(lane, portions); }));
+  }
+  if (!workers.empty() && !any_started(workers)) {
+    portions.close();
+    return no_threads();
   }
   auto fed = input_.source == nullptr ? Result<void>() : feed(portions);
   portions.close();

@@ -7,6 +7,7 @@
 
 #include "base/channel.h"
 #include "base/text.h"
+#include "flow/workers.h"
 #include "format/unit_reader.h"
 
 namespace weir {
@@ -160,7 +161,7 @@ Result<VerifyReport> verify_with_files(const Machine& machine, Source& source, S
       }
     }));
   }
-  auto fed = feed(store, rows, progress, stop);
+  auto fed = any_started(workers) ? feed(store, rows, progress, stop) : no_threads();
   progress.listing = false;
   rows.close();
   workers.clear();  // joins
