@@ -129,8 +129,10 @@ void SimulatedMonitor::unlock() {
 void SimulatedMonitor::wait_until(Nanoseconds monotonic_deadline) {
   release();
   const Strand& self = scheduler_.current();
-  const bool dead = self.process != nullptr && self.process->dead();
-  if (dead || monotonic_deadline <= scheduler_.now()) {
+  // The dead wait for nobody, but time passes for them too: else a pause would never end.
+  const bool hopeless =
+      monotonic_deadline == forever && self.process != nullptr && self.process->dead();
+  if (hopeless || monotonic_deadline <= scheduler_.now()) {
     scheduler_.step_aside();
   } else {
     scheduler_.block(Doing::waits, this, monotonic_deadline);
