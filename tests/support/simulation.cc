@@ -128,11 +128,7 @@ void SimulatedMonitor::unlock() {
 
 void SimulatedMonitor::wait_until(Nanoseconds monotonic_deadline) {
   release();
-  const Strand& self = scheduler_.current();
-  // The dead wait for nobody, but time passes for them too: else a pause would never end.
-  const bool hopeless =
-      monotonic_deadline == forever && self.process != nullptr && self.process->dead();
-  if (hopeless || monotonic_deadline <= scheduler_.now()) {
+  if (monotonic_deadline <= scheduler_.now()) {
     scheduler_.step_aside();
   } else {
     scheduler_.block(Doing::waits, this, monotonic_deadline);
