@@ -51,8 +51,12 @@ Result<void> Lane::make_room() {
   return {};
 }
 
-void Lane::add(std::span<const Usage> batch) { add_all(batch); }
+void Lane::add(std::span<const Usage> batch) {
+  add_all(batch);
+}
 
-void Lane::add(std::span<const TextUsage> batch) { add_all(batch); }
+void Lane::add(std::span<const TextUsage> batch) {
+  add_all(batch);
+}
 
 }  // namespace weir

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fold/memory_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "fold/limits.h"
+#include "fold/spill.h"
+
+namespace weir {
+namespace {
+
+TEST(MemoryPlan, LanesAndReserveStayWithinTheMemory) {
+  for (const int lanes : {1, 2, 3, 8, 64}) {
+    for (std::uint64_t memory = 1 << 20; memory <= 1ULL << 40; memory *= 4) {
+      const MemoryPlan plan = plan_memory({.lanes = lanes, .memory_bytes = memory});
+      const auto count = static_cast<std::size_t>(lanes);
+      const std::size_t stream = run_memory_bytes(plan.block_bytes);
+      EXPECT_LE(plan.lane_bytes * count + plan.reserve_bytes, memory);
+      EXPECT_LE((plan.merge_fan_in + 1) * stream, plan.reserve_bytes);
+      EXPECT_LE(count * stream, plan.reserve_bytes);
+    }
+  }
+}
+
+TEST(MemoryPlan, MostOfTheMemoryIsForTheTables) {
+  const MemoryPlan plan = plan_memory({.lanes = 2, .memory_bytes = 64 << 20});
+  EXPECT_GT(plan.lane_bytes * 2, (64u << 20) / 8 * 7);
+  EXPECT_EQ(plan.merge_fan_in, limits::merge_fan_in_max);
+  EXPECT_EQ(plan.block_bytes, limits::spill_block_bytes_max);
+}
+
+TEST(MemoryPlan, TheSmallestMemoryStillWorks) {
+  const MemoryPlan plan = plan_memory({.lanes = 4, .memory_bytes = 0, .entries_max = 2});
+  EXPECT_EQ(plan.lane_bytes, limits::lane_bytes_min);
+  EXPECT_EQ(plan.block_bytes, limits::spill_block_bytes_min);
+  EXPECT_GE(plan.merge_fan_in, limits::merge_fan_in_min);
+  EXPECT_EQ(plan.lane_entries, 1u);
+}
+
+}  // namespace
+}  // namespace weir

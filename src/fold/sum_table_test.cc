@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fold/sum_table.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "support/sums.h"
+
+namespace weir {
+namespace {
+
+using testing::Sums;
+
+constexpr std::size_t small_bytes = 4096;  // 240 slots of 16 bytes, 16 of carries
+constexpr HashSeed seed{.first = 0x243f6a8885a308d3, .second = 0x13198a2e03707344};
+
+Sums sorted_sums(KeyTable& table) {
+  table.sort();
+  auto sums = testing::rest_of(*table.cursor());
+  EXPECT_TRUE(sums);
+  return *sums;
+}
+
+// As a lane does it: whenever the table is full, its sums are taken out.
+Sums folded(KeyTable& table, std::span<const Usage> batch) {
+  Sums sums;
+  while (!batch.empty()) {
+    batch = batch.subspan(table.add(batch));
+    if (!batch.empty()) {
+      CHECK(table.keys() > 0);
+      for (const auto& [key, sum] : sorted_sums(table)) {
+        sums[key] += sum;
+      }
+      table.clear();
+    }
+  }
+  for (const auto& [key, sum] : sorted_sums(table)) {
+    sums[key] += sum;
+  }
+  return sums;
+}
+
+Sums exact(std::span<const Usage> batch) {
+  Sums sums;
+  testing::add(sums, batch);
+  return sums;
+}
+
+rc::Gen<std::vector<Usage>> usages(std::size_t count, std::uint64_t ids) {
+  const auto amount =
+      rc::gen::oneOf(rc::gen::arbitrary<std::int64_t>(), rc::gen::inRange<std::int64_t>(-5, 100),
+                     rc::gen::element<std::int64_t>(INT64_MAX, INT64_MIN, 0));
+  return rc::gen::container<std::vector<Usage>>(
+      count, rc::gen::map(rc::gen::pair(rc::gen::inRange<std::uint64_t>(0, ids), amount),
+                          [](const auto& pair) { return Usage{pair.first, pair.second}; }));
+}
+
+TEST(SumTable, ItAgreesWithAMapHoweverOftenItIsFull) {
+  EXPECT_TRUE(rc::check([] {
+    const auto ids = *rc::gen::element<std::uint64_t>(1, 3, 200, 1'000'000, 1ULL << 63);
+    const auto batch = *usages(1500, ids);
+    const auto entries_max = *rc::gen::inRange<std::uint64_t>(1, 500);
+    const auto table =
+        make_sum_table({.seed = seed, .bytes = small_bytes, .entries_max = entries_max});
+    RC_ASSERT(folded(*table, batch) == exact(batch));
+  }));
+}
+
+TEST(SumTable, GrowingFromSmallToLargeLosesNothing) {
+  std::vector<Usage> batch;
+  for (std::uint64_t i = 0; i < 300'000; ++i) {
+    batch.push_back({.consumer = i * i % 200'003, .amount = static_cast<std::int64_t>(i)});
+  }
+  const auto table = make_sum_table({.seed = seed, .bytes = 16 << 20});
+  EXPECT_EQ(table->add(batch), batch.size());  // never full
+  EXPECT_EQ(sorted_sums(*table), exact(batch));
+}
+
+// fault 115
+TEST(SumTable, SumsBeyond64BitsAreExactInBothDirections) {
+  std::vector<Usage> batch;
+  for (int i = 0; i < 1000; ++i) {
+    batch.push_back({.consumer = 1, .amount = INT64_MAX});
+    batch.push_back({.consumer = 2, .amount = INT64_MIN});
+    batch.push_back({.consumer = 3, .amount = i % 2 == 0 ? INT64_MAX : -INT64_MAX});
+  }
+  const auto table = make_sum_table({.seed = seed, .bytes = small_bytes});
+  ASSERT_EQ(table->add(batch), batch.size());
+  const Sums sums = sorted_sums(*table);
+  EXPECT_TRUE(sums.at({.id = 1, .text = {}}) == Int128{INT64_MAX} * 1000);
+  EXPECT_TRUE(sums.at({.id = 2, .text = {}}) == Int128{INT64_MIN} * 1000);
+  EXPECT_TRUE(sums.at({.id = 3, .text = {}}) == 0);
+}
+
+TEST(SumTable, ASumOfZeroIsStillAKey) {
+  const auto table = make_sum_table({.seed = seed, .bytes = small_bytes});
+  table->add(std::vector<Usage>{{0, 0}, {5, 7}, {5, -7}});
+  EXPECT_EQ(sorted_sums(*table), (Sums{{{0, ""}, 0}, {{5, ""}, 0}}));
+}
+
+TEST(SumTable, ItTakesNoMoreThanItsBytesAndEntriesAllow) {
+  std::vector<Usage> batch;
+  for (std::uint64_t id = 0; id < 5000; ++id) {
+    batch.push_back({.consumer = id, .amount = 1});
+  }
+  const auto by_bytes = make_sum_table({.seed = seed, .bytes = small_bytes});
+  EXPECT_EQ(by_bytes->add(batch), 210u);  // seven of eight slots
+  const auto by_entries = make_sum_table({.seed = seed, .bytes = 16 << 20, .entries_max = 1234});
+  EXPECT_EQ(by_entries->add(batch), 1234u);
+  EXPECT_EQ(by_entries->add(std::span(batch).first(1234)), 1234u);  // no new key
+  EXPECT_EQ(by_entries->keys(), 1234u);
+}
+
+// Keys whose slots are all the same in a small table, for this seed.
+std::vector<std::uint64_t> colliding_ids(HashSeed known, std::size_t count) {
+  const IntegerHash hash(known);
+  std::vector<std::uint64_t> ids;
+  for (std::uint64_t id = 0; ids.size() < count; ++id) {
+    if (hash(id) >> 52 == 0) {  // the first of 4096 parts
+      ids.push_back(id);
+    }
+  }
+  return ids;
+}
+
+// How many of these keys share a slot at most, where there is one slot for each.
+std::uint64_t most_at_one_slot(HashSeed with, std::span<const std::uint64_t> ids) {
+  const IntegerHash hash(with);
+  std::vector<std::uint64_t> keys_at(ids.size());
+  for (const std::uint64_t id : ids) {
+    ++keys_at[static_cast<std::size_t>((UInt128{hash(id)} * ids.size()) >> 64)];
+  }
+  return std::ranges::max(keys_at);
+}
+
+// fault 125 (scaled: 500 colliding keys)
+TEST(SumTable, KeysThatCollideForAKnownSeedAreExactAndDoNotCollideForAnother) {
+  const auto ids = colliding_ids(seed, 500);
+  EXPECT_EQ(most_at_one_slot(seed, ids), ids.size());
+  std::vector<Usage> batch;
+  for (const std::uint64_t id : ids) {
+    batch.push_back({.consumer = id, .amount = 3});
+    batch.push_back({.consumer = ids.front(), .amount = 4});
+  }
+  const auto table = make_sum_table({.seed = seed, .bytes = 64 << 10});
+  EXPECT_EQ(folded(*table, batch), exact(batch));
+  const auto random = seeded_random(99);
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_LE(most_at_one_slot(draw_hash_seed(*random), ids), 12u);
+  }
+}
+
+// fault 125 (scaled: 20,000 keys)
+TEST(SumTable, RegularKeysAreSpreadWhateverTheSeed) {
+  const auto random = seeded_random(7);
+  for (int shift = 0; shift < 48; ++shift) {
+    for (const std::uint64_t step : {1ULL, 3ULL, 1000ULL, 0x9E3779B9ULL}) {
+      std::vector<std::uint64_t> ids;
+      for (std::uint64_t i = 0; i < 20'000; ++i) {
+        ids.push_back((i * step << shift) & INT64_MAX);
+      }
+      std::ranges::sort(ids);
+      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+      EXPECT_LE(most_at_one_slot(draw_hash_seed(*random), ids), 16u) << shift << " " << step;
+    }
+  }
+}
+
+// fault 125 (scaled: 100,000 records)
+TEST(SumTable, OneKeyAndDescendingKeysAreExact) {
+  std::vector<Usage> one(100'000, {.consumer = INT64_MAX, .amount = INT64_MAX});
+  std::vector<Usage> descending;
+  for (std::uint64_t i = 100'000; i > 0; --i) {
+    descending.push_back({.consumer = INT64_MAX - 100'000 + i, .amount = -1});
+  }
+  for (const auto& batch : {one, descending}) {
+    const auto table = make_sum_table({.seed = seed, .bytes = 64 << 10});
+    EXPECT_EQ(folded(*table, batch), exact(batch));
+  }
+}
+
+}  // namespace
+}  // namespace weir

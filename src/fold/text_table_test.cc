@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fold/text_table.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "model/limits.h"
+#include "support/sums.h"
+
+namespace weir {
+namespace {
+
+using testing::Sums;
+
+constexpr std::size_t small_bytes = 4096;
+constexpr HashSeed seed{.first = 0x243f6a8885a308d3, .second = 0x13198a2e03707344};
+
+struct Record {
+  std::string consumer;
+  std::int64_t amount = 0;
+};
+
+Sums sorted_sums(KeyTable& table) {
+  table.sort();
+  auto sums = testing::rest_of(*table.cursor());
+  EXPECT_TRUE(sums);
+  return *sums;
+}
+
+// Adds in batches whose views are dead afterwards; takes the sums out whenever the table is full.
+Sums folded(KeyTable& table, std::span<const Record> records, std::size_t batch_records = 50) {
+  Sums sums;
+  const auto take_out = [&] {
+    for (const auto& [key, sum] : sorted_sums(table)) {
+      sums[key] += sum;
+    }
+    table.clear();
+  };
+  for (std::size_t at = 0; at < records.size(); at += batch_records) {
+    const auto now = records.subspan(at, std::min(batch_records, records.size() - at));
+    std::vector<Record> copies(now.begin(), now.end());
+    std::vector<TextUsage> batch;
+    for (const Record& record : copies) {
+      batch.push_back({.consumer = record.consumer, .amount = record.amount});
+    }
+    for (std::span<const TextUsage> rest = batch; !rest.empty();) {
+      rest = rest.subspan(table.add(rest));
+      if (!rest.empty()) {
+        CHECK(table.keys() > 0);
+        take_out();
+      }
+    }
+    for (Record& record : copies) {
+      std::ranges::fill(record.consumer, '?');
+    }
+  }
+  take_out();
+  return sums;
+}
+
+Sums exact(std::span<const Record> records) {
+  Sums sums;
+  for (const Record& record : records) {
+    sums[{.text = record.consumer}] += record.amount;
+  }
+  return sums;
+}
+
+// Few letters, so that keys are prefixes of each other; zeros and 0xff, too, which never come in
+// UTF-8 but must not matter.
+rc::Gen<std::string> tricky_text(std::size_t bytes_max) {
+  return rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, bytes_max + 1), [](std::size_t bytes) {
+    return rc::gen::container<std::string>(bytes, rc::gen::element('a', 'b', '\0', '\xff'));
+  });
+}
+
+rc::Gen<std::vector<Record>> records(std::size_t count) {
+  const auto key = rc::gen::oneOf(tricky_text(3), tricky_text(20),
+                                  rc::gen::map(tricky_text(20), [](const std::string& text) {
+                                    return std::string(40, 'x') + text;
+                                  }));
+  const auto amount = rc::gen::oneOf(rc::gen::arbitrary<std::int64_t>(),
+                                     rc::gen::element<std::int64_t>(INT64_MAX, INT64_MIN, 0, 1));
+  return rc::gen::container<std::vector<Record>>(
+      count, rc::gen::map(rc::gen::pair(key, amount),
+                          [](const auto& pair) { return Record{pair.first, pair.second}; }));
+}
+
+TEST(TextTable, ItAgreesWithAMapHoweverOftenItIsFull) {
+  EXPECT_TRUE(rc::check([] {
+    const auto input = *records(400);
+    const auto entries_max = *rc::gen::inRange<std::uint64_t>(1, 200);
+    const auto table =
+        make_text_table({.seed = seed, .bytes = small_bytes, .entries_max = entries_max});
+    RC_ASSERT(folded(*table, input) == exact(input));
+  }));
+}
+
+TEST(TextTable, GrowingFromSmallToLargeLosesNothing) {
+  std::vector<Record> input;
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    input.push_back({std::to_string(i * i % 50'021), static_cast<std::int64_t>(i)});
+  }
+  const auto table = make_text_table({.seed = seed, .bytes = 16 << 20});
+  EXPECT_EQ(folded(*table, input, 100'000), exact(input));
+}
+
+TEST(TextTable, KeysOfTheGreatestLengthAreTakenByTheSmallestTable) {
+  std::vector<Record> input;
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(i % 20);
+    input.push_back({std::string(limits::text_key_bytes - number.size(), 'k') + number, i});
+    input.push_back({number, 1});
+  }
+  const auto table = make_text_table({.seed = seed, .bytes = small_bytes});
+  EXPECT_EQ(folded(*table, input), exact(input));
+}
+
+TEST(TextTable, LongKeysAfterManyShortOnesStillFindRoom) {
+  std::vector<Record> input;
+  for (int i = 0; i < 2000; ++i) {
+    input.push_back({std::to_string(i), 1});
+  }
+  for (int i = 0; i < 20; ++i) {
+    input.push_back({std::string(1000, 'z') + std::to_string(i), 1});
+  }
+  const auto table = make_text_table({.seed = seed, .bytes = 8192});
+  EXPECT_EQ(folded(*table, input), exact(input));
+}
+
+// fault 115
+TEST(TextTable, SumsBeyond64BitsAreExactInBothDirections) {
+  std::vector<Record> input;
+  for (int i = 0; i < 1000; ++i) {
+    input.push_back({"up", INT64_MAX});
+    input.push_back({"down", INT64_MIN});
+  }
+  const auto table = make_text_table({.seed = seed, .bytes = small_bytes});
+  const Sums sums = folded(*table, input);
+  EXPECT_TRUE(sums.at({.text = "up"}) == Int128{INT64_MAX} * 1000);
+  EXPECT_TRUE(sums.at({.text = "down"}) == Int128{INT64_MIN} * 1000);
+}
+
+TEST(TextTable, ItTakesNoMoreThanItsBytesAndEntriesAllow) {
+  std::vector<std::string> keys;
+  std::vector<TextUsage> batch;
+  for (int i = 1000; i < 3000; ++i) {
+    keys.push_back(std::to_string(i) + "0123456789abcdef");
+  }
+  for (const std::string& key : keys) {
+    batch.push_back({.consumer = key, .amount = 1});
+  }
+  const auto by_bytes = make_text_table({.seed = seed, .bytes = small_bytes});
+  const std::size_t taken = by_bytes->add(batch);
+  EXPECT_GT(taken * (24 + 20), small_bytes * 2 / 3);  // most of the bytes hold something
+  EXPECT_LE(taken * (24 + 20), small_bytes);
+  const auto by_entries = make_text_table({.seed = seed, .bytes = 16 << 20, .entries_max = 321});
+  EXPECT_EQ(by_entries->add(batch), 321u);
+}
+
+TEST(TextTable, KeysAreOrderedByteByByte) {
+  std::vector<Record> input;
+  for (const char* key : {"b", "a", "ab", "a\x01", "\xc3\xa9", "aaaaaaaab", "aaaaaaaa", "aaaaaaa",
+                          "aaaaaaaaaaaaaaaab", "aaaaaaaaaaaaaaaa", "Z", "~"}) {
+    input.push_back({key, 1});
+  }
+  input.push_back({std::string("a\0", 2), 1});
+  input.push_back({std::string("a\0\0", 3), 1});
+  input.push_back({std::string("a\0\0\0\0\0\0\0\0", 9), 1});
+  const auto table = make_text_table({.seed = seed, .bytes = small_bytes});
+  EXPECT_EQ(folded(*table, input), exact(input));  // whose reading checks the order
+}
+
+}  // namespace
+}  // namespace weir
