@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <map>
 #include <string>
 #include <utility>
@@ -59,10 +60,21 @@ class SplitStore final : public Store, Committer {
   Process& process_;
 };
 
+// What happened, so that a simulation of nothing cannot pass.
+struct Events {
+  std::uint64_t deaths = 0;
+  std::uint64_t processes = 0;
+  std::uint64_t late_commits_that_counted = 0;
+  std::uint64_t late_commits_that_came_second = 0;
+  std::uint64_t passes_that_spilled = 0;
+  std::uint64_t files_set_aside = 0;
+};
+
 class Trial {
  public:
-  Trial(std::uint64_t seed, Stacks& stacks, bool split)
+  Trial(std::uint64_t seed, Stacks& stacks, bool split, Events& events)
       : split_(split),
+        events_(events),
         choice_(seeded_random(seed)),
         simulation_(seed, {.stacks = &stacks, .spawns_per_refusal = 50}) {}
 
@@ -77,15 +89,15 @@ class Trial {
   std::uint64_t below(std::uint64_t bound) { return choice_->next() % bound; }
 
   void make_files() {
-    const std::uint64_t files = 1 + below(4);
+    const std::uint64_t files = 1 + below(6);
     for (std::uint64_t file = 0; file < files; ++file) {
       std::string bytes;
-      for (std::uint64_t line = below(12); line > 0; --line) {
+      for (std::uint64_t line = below(30); line > 0; --line) {
         if (below(8) == 0) {
           bytes += below(2) == 0 ? "bad line\n" : "\n";
           continue;
         }
-        const std::string consumer = std::to_string(below(9));
+        const std::string consumer = std::to_string(below(12));
         const std::uint64_t amount = below(1000);
         bytes += consumer + " " + std::to_string(amount) + "\n";
         expected_[consumer] += amount;
@@ -114,7 +126,9 @@ class Trial {
       kept_.push_back(std::move(split));
     }
     Store& behind = split_ ? *kept_.back() : *store_;
-    const auto store = cabled_store(simulation_, process, behind, faults);
+    const auto store = cabled_store(simulation_, process, behind, faults, [this](bool counted) {
+      ++(counted ? events_.late_commits_that_counted : events_.late_commits_that_came_second);
+    });
     const auto source = open_directory_source(*files, {.paths = {"/in"}});
     if (!source) {
       return;
@@ -125,6 +139,12 @@ class Trial {
         machine, **source, *store, settings(), progress, [](Severity, const std::string&) {},
         process.stop());
     passed_ = summary && !summary->stopped && !process.dead();
+    events_.deaths += process.dead() ? 1 : 0;
+    ++events_.processes;
+    if (summary) {
+      events_.passes_that_spilled += summary->bytes_spilled > 0 ? 1 : 0;
+      events_.files_set_aside += summary->files_quarantined;
+    }
   }
 
   void live_and_die() {
@@ -133,7 +153,7 @@ class Trial {
     for (std::uint64_t i = 0; i < processes; ++i) {
       Process& process = simulation_.start_process("weir-" + std::to_string(lives_++));
       if (below(8) != 0) {
-        process.crash_after(1 + below(150));
+        process.crash_after(1 + below(300));
       }
       const bool bad_cable = below(2) == 0;
       const CableFaults faults{.lost_request = bad_cable ? 0.05 : 0,
@@ -210,6 +230,7 @@ class Trial {
   }
 
   const bool split_;
+  Events& events_;
   const std::unique_ptr<Random> choice_;
   Simulation simulation_;
   std::unique_ptr<MemoryFileSystem> files_;
@@ -232,15 +253,26 @@ TEST(SimulatedIngest, EveryLineCountsOnceWhateverTheInterleaving) {
   Stacks stacks;
   const std::uint64_t first = from_environment("WEIR_SEED", 1);
   const std::uint64_t seeds = from_environment("WEIR_SEEDS", 10'000);
+  Events events;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-    ASSERT_EQ(Trial(seed, stacks, false).run(), "") << "WEIR_SEED=" << seed << " WEIR_SEEDS=1";
+    ASSERT_EQ(Trial(seed, stacks, false, events).run(), "")
+        << "WEIR_SEED=" << seed << " WEIR_SEEDS=1";
   }
+  std::cout << seeds << " seeds: " << events.processes << " processes, " << events.deaths
+            << " killed, " << events.late_commits_that_counted << " late commits that counted, "
+            << events.late_commits_that_came_second << " that came second, "
+            << events.passes_that_spilled << " passes that spilled, " << events.files_set_aside
+            << " files set aside\n";
+  EXPECT_GE(events.deaths * 4, seeds);
+  EXPECT_GE(events.late_commits_that_counted * 100, seeds);
+  EXPECT_GE(events.late_commits_that_came_second * 100, seeds);
 }
 
 TEST(SimulatedIngest, FindsACommitThatIsTwoTransactions) {
   Stacks stacks;
+  Events events;
   std::uint64_t seed = 1;
-  while (seed <= 1000 && Trial(seed, stacks, true).run().empty()) {
+  while (seed <= 1000 && Trial(seed, stacks, true, events).run().empty()) {
     ++seed;
   }
   EXPECT_LE(seed, 1000U) << "the simulation is blind";

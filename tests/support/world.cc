@@ -60,8 +60,13 @@ class SentBatch final : public SumCursor {
 
 class CabledStore final : public Store, Ledger, Committer {
  public:
-  CabledStore(Simulation& simulation, Process& process, Store& store, const CableFaults& faults)
-      : simulation_(simulation), process_(process), store_(store), faults_(faults) {}
+  CabledStore(Simulation& simulation, Process& process, Store& store, const CableFaults& faults,
+              LateCommits late)
+      : simulation_(simulation),
+        process_(process),
+        store_(store),
+        faults_(faults),
+        late_(std::move(late)) {}
 
   Ledger& ledger() override { return *this; }
   Committer& committer() override { return *this; }
@@ -115,17 +120,19 @@ class CabledStore final : public Store, Ledger, Committer {
   void deliver_late(std::unique_ptr<SentBatch> sent) {
     const Nanoseconds delay = static_cast<Nanoseconds>(process_.random().next() % 3'000'000'000);
     const std::shared_ptr<SentBatch> batch = std::move(sent);
-    simulation_.spawn("late", [this_ = &simulation_, &store = store_, batch, delay] {
-      this_->pause(delay);
-      // Whatever becomes of it: nobody waits for the answer.
-      static_cast<void>(store.committer().commit({.units = batch->units, .partial = *batch}));
-    });
+    simulation_.spawn(
+        "late", [simulation = &simulation_, &store = store_, late = late_, batch, delay] {
+          simulation->pause(delay);
+          const auto receipt = store.committer().commit({.units = batch->units, .partial = *batch});
+          late(static_cast<bool>(receipt));  // nobody else waits for the answer
+        });
   }
 
   Simulation& simulation_;
   Process& process_;
   Store& store_;
   const CableFaults faults_;
+  const LateCommits late_;
 };
 
 class CabledFile final : public ReadFile {
@@ -205,8 +212,8 @@ class CabledFiles final : public FileSystem {
 }  // namespace
 
 std::unique_ptr<Store> cabled_store(Simulation& simulation, Process& process, Store& store,
-                                    const CableFaults& faults) {
-  return std::make_unique<CabledStore>(simulation, process, store, faults);
+                                    const CableFaults& faults, LateCommits late) {
+  return std::make_unique<CabledStore>(simulation, process, store, faults, std::move(late));
 }
 
 std::unique_ptr<FileSystem> cabled_files(Process& process, FileSystem& files, double read_error) {

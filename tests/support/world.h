@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,8 +23,10 @@ struct CableFaults {  // probabilities, each call
 
 // A process's way to the database: yields before and after each call, and fails by seed. Nothing
 // happens once the process is dead, except what was already on its way. Borrows everything.
+// `late` is told of every late commit whether it counted, or came second.
+using LateCommits = std::function<void(bool counted)>;
 std::unique_ptr<Store> cabled_store(Simulation& simulation, Process& process, Store& store,
-                                    const CableFaults& faults);
+                                    const CableFaults& faults, LateCommits late);
 
 // A process's view of the disk, with the same yields. `read_error`: probability of an EIO.
 std::unique_ptr<FileSystem> cabled_files(Process& process, FileSystem& files, double read_error);
