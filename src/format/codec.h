@@ -41,8 +41,8 @@ class Codec {
 inline constexpr int codec_memory_log = 27;
 
 // Nothing: no memory for it.
-std::unique_ptr<Codec> zlib_gzip_codec();
-std::unique_ptr<Codec> isal_gzip_codec();  // only where WEIR_HAS_ISAL is defined
+std::unique_ptr<Codec> gzip_codec();       // isa-l where it is to be had, zlib elsewhere
+std::unique_ptr<Codec> zlib_gzip_codec();  // zlib everywhere
 std::unique_ptr<Codec> zstd_codec();
 std::unique_ptr<Codec> bzip2_codec();
 std::unique_ptr<Codec> xz_codec();

@@ -88,7 +88,7 @@ class IsalGzip final : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> isal_gzip_codec() {
+std::unique_ptr<Codec> gzip_codec() {
   return std::unique_ptr<Codec>(new (std::nothrow) IsalGzip());
 }
 

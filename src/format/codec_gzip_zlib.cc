@@ -56,4 +56,10 @@ std::unique_ptr<Codec> zlib_gzip_codec() {
   return codec != nullptr && codec->ready() ? std::move(codec) : nullptr;
 }
 
+#ifndef WEIR_HAS_ISAL
+std::unique_ptr<Codec> gzip_codec() {
+  return zlib_gzip_codec();
+}
+#endif
+
 }  // namespace weir

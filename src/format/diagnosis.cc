@@ -155,6 +155,9 @@ std::optional<Remedy> remedy_of(unsigned changes, const FormatOptions& format, b
 
 // The settings that save most lines, at least half of the rejected ones; of equal ones, the fewest.
 std::optional<std::string> other_settings(const SniffedHead& head, const FormatOptions& format) {
+  if (head.counts.rejected == 0) {
+    return std::nullopt;
+  }
   const auto lines = lines_of(head);
   const bool tabs = holds(head.bytes, '\t');
   std::size_t fewest = head.counts.rejected / 2 + 1;

@@ -136,11 +136,7 @@ bool is_bzip2(std::string_view head) {
 CodecChoice codec_for(Compression compression) {
   switch (compression) {
     case Compression::gzip:
-#ifdef WEIR_HAS_ISAL
-      return {isal_gzip_codec(), name(compression)};
-#else
-      return {zlib_gzip_codec(), name(compression)};
-#endif
+      return {gzip_codec(), name(compression)};
     case Compression::zstd:
       return {zstd_codec(), name(compression)};
     case Compression::bzip2:
