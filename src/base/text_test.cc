@@ -14,7 +14,7 @@ TEST(Escaped, PrintableTextOfAnyLanguageStays) {
   EXPECT_EQ(escaped(""), "");
 }
 
-// faults 40, 138
+// faults 40, 138 (escaping)
 TEST(Escaped, WhatCouldSteerATerminalOrForgeALogLineIsShownAsBytes) {
   EXPECT_EQ(escaped("a\nb\tc\\d"), "a\\nb\\tc\\\\d");
   EXPECT_EQ(escaped("\r\x1b[2J\x7f"), "\\x0d\\x1b[2J\\x7f");
@@ -25,7 +25,7 @@ TEST(Escaped, WhatCouldSteerATerminalOrForgeALogLineIsShownAsBytes) {
   EXPECT_EQ(escaped("\u2028"), "\\xe2\\x80\\xa8");  // a line separator
 }
 
-// fault 40
+// fault 40 (escaping)
 TEST(Escaped, BytesThatAreNotUtf8AreShownAsBytes) {
   EXPECT_EQ(escaped("a\xff\xfe"), "a\\xff\\xfe");
   EXPECT_EQ(escaped("\xc3"), "\\xc3");                             // cut short

@@ -50,7 +50,8 @@ TEST(ControlSum, NegativeAndWideSumsAreExact) {
 
 TEST(ControlSum, ItsValueIsStableForItIsStored) {
   EXPECT_EQ(to_hex(control_of({{.id = 1, .sum = 1}}).keyed), "00000000000000002fbc593564db792e");
-  EXPECT_EQ(to_hex(control_of({{.text = "a", .sum = 1}}).keyed), "0000000000000000e6c632b61e964e1f");
+  EXPECT_EQ(to_hex(control_of({{.text = "a", .sum = 1}}).keyed),
+            "0000000000000000e6c632b61e964e1f");
 }
 
 }  // namespace

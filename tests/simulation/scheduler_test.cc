@@ -157,6 +157,24 @@ TEST(Scheduler, TimePassesToTheEarliestDeadlineAndOnlyWhenEverybodyWaits) {
   }
 }
 
+TEST(Scheduler, WhoWaitsLongerSleepsOnWhenTimePasses) {
+  int slept_on = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Simulation simulation(seed);
+    simulation.run([&] {
+      Process& process = simulation.start_process("weir");
+      const auto sleeper = process.tasks().spawn("sleeper", [&] {
+        const auto monitor = process.tasks().monitor();
+        const Held held(*monitor);
+        monitor->wait_until(2 * second);
+        slept_on += process.clock().monotonic() == 2 * second ? 1 : 0;
+      });
+      simulation.pause(second);
+    });
+  }
+  EXPECT_GT(slept_on, 80);  // the others woke without cause
+}
+
 TEST(Scheduler, AWaitMayEndWithoutCause) {
   int early = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
@@ -379,6 +397,28 @@ TEST(Crash, AllFibersOfADeadProcessUnwindByOrdinaryWays) {
     ASSERT_EQ(end, 0) << "seed " << seed;
     ASSERT_LE(count, 30);
   }
+}
+
+TEST(Crash, NobodyWaitsInADeadProcess) {
+  Simulation simulation(5);
+  int waits = 0;
+  simulation.run([&] {
+    Process& process = simulation.start_process("weir");
+    simulation.kill(process);
+    process.tasks().spawn("late", [&] {
+      const auto monitor = process.tasks().monitor();
+      const Held held(*monitor);
+      monitor->wait();
+      monitor->wait_until(3600 * second);
+      ++waits;
+    });
+    process.tasks().spawn("later", [&] {
+      simulation.pause(3600 * second);
+      ++waits;
+    });
+  });
+  EXPECT_EQ(waits, 2);
+  EXPECT_EQ(simulation.world().clock().monotonic(), 0);
 }
 
 TEST(Crash, OnlyTheKilledProcessIsDead) {
