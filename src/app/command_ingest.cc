@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "app/json.h"
+#include "app/progress.h"
+#include "app/session.h"
+#include "app/summary.h"
+#include "app/wiring.h"
+#include "base/text.h"
+#include "flow/ingest.h"
+#include "fold/spill_folder.h"
+
+namespace weir {
+namespace {
+
+Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings) {
+  TRY_ASSIGN(auto store, open_store(session.system, settings, StoreAccess::write));
+  TRY(store->schema().prepare());
+  // The store is ours alone now, and so is what was spilled beside it before we came.
+  const auto removed =
+      remove_stale_spills(session.system.machine.files, settings.fold.spill_folder);
+  if (!removed) {
+    session.talk.warn(removed.error().message);
+  }
+  return store;
+}
+
+std::string skipped_text(const std::map<std::string, std::uint64_t>& skipped) {
+  std::string text;
+  for (const auto& [reason, number] : skipped) {
+    text +=
+        fmt::format("{}{} ({})", text.empty() ? "passed over: " : ", ", grouped(number), reason);
+  }
+  return text;
+}
+
+std::string others_text(const IngestSummary& summary) {
+  std::string text;
+  const auto add = [&text](std::uint64_t number, std::string_view what) {
+    if (number > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(number), what);
+    }
+  };
+  add(summary.files_known, "known before");
+  add(summary.files_quarantined, "set aside");
+  add(summary.files_waiting, "waiting");
+  return text.empty() ? "" : "files: " + text;
+}
+
+RunNumbers numbers_of(const IngestSummary& summary, double seconds) {
+  return {.files = summary.files_counted,
+          .bytes = summary.bytes,
+          .counts = summary.counts,
+          .keys = summary.keys,
+          .seconds = seconds};
+}
+
+void tell_summary(Session& session, const IngestSummary& summary, double seconds) {
+  Talk& talk = session.talk;
+  talk.say(fmt::format("counted {}, {}", numbers_text(numbers_of(summary, seconds)),
+                       counted(summary.commits, "commit")));
+  for (const std::string& line : {others_text(summary), skipped_text(summary.skipped)}) {
+    if (!line.empty()) {
+      talk.say(line);
+    }
+  }
+  if (summary.counts.rejected > 0) {
+    talk.warn(fmt::format("{} refused; `weir rejects` lists them",
+                          counted(summary.counts.rejected, "bad line")));
+  }
+  if (summary.files_quarantined > 0) {
+    talk.warn(fmt::format("{} set aside; `weir quarantine` says why, and takes a decision",
+                          counted(summary.files_quarantined, "file")));
+  }
+  if (summary.stopped) {
+    talk.say("stopped on request; what is counted stands, and the next ingest goes on from there");
+  } else if (summary.files_waiting > 0) {
+    talk.warn(fmt::format("{} could not be read now; the next ingest tries again",
+                          counted(summary.files_waiting, "file")));
+  }
+}
+
+void write_summary(Session& session, const IngestSummary& summary, double seconds) {
+  JsonWriter json(session.output);
+  json.begin_object();
+  json.key("summary").begin_object();
+  json.field("files_seen", summary.files_seen);
+  json.field("files_known", summary.files_known);
+  json.field("files_counted", summary.files_counted);
+  json.field("files_quarantined", summary.files_quarantined);
+  json.field("files_waiting", summary.files_waiting);
+  write_numbers(json, numbers_of(summary, seconds));
+  json.field("commits", summary.commits);
+  json.field("bytes_spilled", summary.bytes_spilled);
+  json.key("stopped").truth(summary.stopped);
+  json.key("skipped").begin_object();
+  for (const auto& [reason, number] : summary.skipped) {
+    json.field(reason, number);
+  }
+  json.end_object();
+  json.end_object();
+  json.end_object();
+  json.done();
+}
+
+int exit_of(const IngestSummary& summary) {
+  if (summary.files_quarantined > 0) {
+    return exit_attention;
+  }
+  return summary.files_waiting > 0 && !summary.stopped ? exit_unavailable : exit_done;
+}
+
+int count(Session& session, Source& source, Store& store, const FlowSettings& settings,
+          const IngestCommand& command) {
+  Display display(session);
+  const Notes notes = display.notes();
+  const auto summary = ingest(session.system.machine, source, store, settings, display.progress(),
+                              notes, session.system.stop);
+  const double seconds = display.seconds();
+  display.finish();
+  if (!summary) {
+    return failed(session, Place::store, summary.error());
+  }
+  tell_summary(session, *summary, seconds);
+  if (command.json) {
+    write_summary(session, *summary, seconds);
+  }
+  return exit_of(*summary);
+}
+
+}  // namespace
+
+int run_command(Session& session, const IngestCommand& command) {
+  ReadyFlow flow = ready_flow(session, command.flow);
+  if (flow.exit != exit_done) {
+    return flow.exit;
+  }
+  FlowSettings& settings = flow.loaded.settings;
+  if (settings.source.paths.empty()) {
+    return failed(session, Place::usage,
+                  {ErrorKind::invalid,
+                   "name files or folders to count, or a flow file (-c) with source.url\n"
+                   "  weir ingest --help explains"});
+  }
+  // The source first: a path that was mistyped must not leave a new database behind.
+  const auto source = open_source(session.system, settings.source);
+  if (!source) {
+    return failed(session, Place::source, source.error());
+  }
+  auto spill_folder = spill_folder_of(session.system, settings);
+  if (!spill_folder) {
+    return failed(session, Place::store, spill_folder.error());
+  }
+  settings.fold.spill_folder = *std::move(spill_folder);
+  const auto store = open_prepared_store(session, settings);
+  if (!store) {
+    return failed(session, Place::store, store.error());
+  }
+  const int code = count(session, **source, **store, settings, command);
+  // Empty by now, or not there at all; what is left in it the next ingest takes away.
+  static_cast<void>(session.system.machine.files.remove(settings.fold.spill_folder));
+  return code;
+}
+
+}  // namespace weir

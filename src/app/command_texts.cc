@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command_texts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view counting = "Counting";
+constexpr std::string_view reading = "Reading";
+constexpr std::string_view caring = "Taking care";
+constexpr std::string_view setting_up = "Setting up";
+
+constexpr std::array<CommandWords, 19> table = {{
+    {"", "", "adds up files of `consumer amount` lines into a database, exactly once",
+     "Point it at a folder and the totals appear in a table; kill it at any moment and run it "
+     "again, and they are still right: progress and totals change in one transaction.\n\n"
+     "A line is a consumer, one space and an amount: `123 12345`. Bad lines are refused with their "
+     "place and reason, and never stop the good ones. Files that end in nothing special may be "
+     "compressed: gzip, zstd, bzip2 and xz are known by their content.",
+     R"(weir generate usage/                       make some files to try with
+weir ingest usage/                         count them into weir.db, once
+weir ingest usage/                         again: nothing new, nothing counted twice
+weir top 5                                 the greatest totals
+weir get 17 23                             the totals of some consumers
+weir sum usage/*                           the same totals without a database
+ssh host cat day.gz | weir sum -           from a pipe
+weir verify                                prove that the books balance
+weir help ingest                           more about one command)"},
+
+    {"sum", counting, "add up files without a database, and print the totals",
+     "Prints a line `consumer total` for each consumer, ascending, to standard output; what there "
+     "is to say goes to standard error. Sums are exact at any size. Folders are read with all "
+     "below them; `-`, or no FILE at all, reads standard input. Bad lines are left out and "
+     "reported, and the exit code is then 1. A file that is broken is left out whole.\n\n"
+     "JSON: {\"totals\": [{\"consumer\": \"17\", \"amount\": 42}, …], \"summary\": {…}}",
+     R"(weir sum day.txt                           instead of awk '{a[$1] += $2} …'
+weir sum usage/ > totals.txt               a folder with all below it
+ssh host cat day.gz | weir sum -           from a pipe
+weir sum --set format.key=text names.txt   consumers are words instead of numbers)"},
+
+    {"ingest", counting, "count files into the database, each once, and leave",
+     "Lists the files, accepts those it does not know, counts what is not yet counted, and leaves: "
+     "run it as often as you like. Totals are added to what the table holds. A file that looks "
+     "wrong, is damaged or changed is set aside with a reason (see `weir quarantine`), and the "
+     "exit code is then 1.\n\n"
+     "SIGTERM, SIGINT (^C) and SIGHUP drain: begun work is committed, the rest is left for the "
+     "next pass, and the exit code is 0. A second signal leaves at once, which is safe, too.\n\n"
+     "JSON: {\"summary\": {\"files_counted\": 4, \"bytes\": …, \"lines\": …, …}}",
+     R"(weir ingest usage/                         into sqlite:weir.db, table usage
+weir ingest usage/ --into sqlite:may.db    into another database
+weir ingest -c usage.toml                  as the flow file says
+weir ingest -j 1 usage/                    with one worker
+weir ingest usage/ --set format.separator=blank   fields apart by any spaces and tabs)"},
+
+    {"get", reading, "print the totals of some consumers",
+     "Prints a line `consumer total` for each KEY that has one. Where one has none, that is said "
+     "and the exit code is 1.\n\n"
+     "JSON: {\"totals\": [{\"consumer\": \"17\", \"amount\": 42}, …]}; amount is null where there "
+     "is none.",
+     R"(weir get 17                                one consumer
+weir get 17 23 42                          several
+weir get 17 --from sqlite:may.db           from another database)"},
+
+    {"top", reading, "print the greatest totals",
+     "JSON: {\"totals\": [{\"consumer\": \"17\", \"amount\": 42}, …]}",
+     R"(weir top                                   the ten greatest
+weir top 100                               more of them)"},
+
+    {"status", reading, "show what has been counted, what waits, and what is set aside",
+     "Counts the files of the flow by their state, and lists those that wait, that are set aside, "
+     "and that changed or went missing since they were accepted.\n\n"
+     "--checkpoints prints, as CSV, the lines that are counted: file,start_line,end_line. Lines "
+     "counted behind a gap have no numbers yet, and are told on standard error.\n\n"
+     "JSON: {\"flow\": …, \"store\": …, \"files\": {\"done\": 4, …}, \"pending\": [{\"path\": …, "
+     "\"units\": 28, \"units_done\": 12, …}, …], \"quarantined\": […], \"dropped\": […], "
+     "\"missing\": […], \"changed\": […]}; with --checkpoints {\"checkpoints\": [{\"path\": …, "
+     "\"start_line\": 1, \"end_line\": 1000}, …]}",
+     R"(weir status                                how far it is
+weir status --checkpoints                  file,start_line,end_line)"},
+
+    {"rejects", reading, "list the bad lines, with place and reason",
+     "Prints `file:line: reason: text` for each bad line that was kept. FILE is a path as `weir "
+     "status` shows it, or the number of a file. Where the line is not yet known, since earlier "
+     "parts of the file are still open, its byte is given instead.\n\n"
+     "JSON: {\"rejects\": [{\"path\": …, \"line\": 17, \"offset\": 301, \"reason\": "
+     "\"bad_amount\", \"text\": …}, …], \"rejected\": 5, \"kept\": 5}",
+     R"(weir rejects                               of all files
+weir rejects usage/day1.txt                of one)"},
+
+    {"quarantine", caring, "list files that are set aside, and decide about them",
+     "A file is set aside when it looks wrong, is damaged, or changed after it was accepted. "
+     "Nothing more of it is counted until someone decides: mend it (or the settings) and `retry`, "
+     "or `drop` it for good. Without a further word the files are listed, with number, path and "
+     "reason.\n\n"
+     "JSON: {\"quarantined\": [{\"file\": 3, \"path\": …, \"reason\": …}, …]}",
+     R"(weir quarantine                            which, and why
+weir quarantine retry usage/day3.txt       the next ingest takes it again
+weir quarantine drop 3                     never count file number 3)"},
+    {"quarantine list", "", "list the files that are set aside", "",
+     R"(weir quarantine list --json                for programs)"},
+    {"quarantine retry", "", "let the next ingest take files again",
+     "Where nothing of the file has been counted it is taken as it is then, also in another "
+     "version; else only if what was counted still stands in it.",
+     R"(weir quarantine retry usage/day3.txt       one file, by path
+weir quarantine retry 3                    or by number
+weir quarantine retry --all                all of them)"},
+    {"quarantine drop", "", "never count files that are set aside",
+     "What was counted of them before stays counted. `weir quarantine retry` takes it back.",
+     R"(weir quarantine drop usage/day3.txt        one file)"},
+
+    {"verify", caring, "prove that the books balance",
+     "Adds up the whole table and compares it with what every commit added, those with what every "
+     "unit of every file held, and all of it once more with the amount of each consumer "
+     "weighed by a number of its own. Says which book is off; the exit code is then 1. --read "
+     "reads the files once more, too, and says which file is off.\n\n"
+     "JSON: {\"balanced\": true, \"faults\": [], \"consumers\": …, \"files\": …, \"totals\": …, "
+     "\"base\": …, \"counted\": …}",
+     R"(weir verify                                the books
+weir verify --read                         and the bytes of every file)"},
+
+    {"init", setting_up, "create the database and its tables",
+     "Creates what is missing and leaves alone what is there: a table that holds values keeps "
+     "them, and weir adds to them. `weir ingest` does the same by itself.",
+     R"(weir init                                  sqlite:weir.db
+weir init --into sqlite:may.db             another one
+weir init -c usage.toml                    the one of a flow file)"},
+
+    {"check", setting_up, "check a flow file, and print every setting and limit",
+     "Finds all errors of meaning at once, each with line and column. Prints every setting with "
+     "its value and where that came from, in the form of a flow file, and the fixed limits. "
+     "--connect looks whether the sources can be listed and the database can be read; it creates "
+     "nothing.\n\n"
+     "JSON: {\"settings\": [{\"key\": \"fold.memory\", \"value\": \"448MiB\", \"origin\": "
+     "\"default\"}, …], \"complaints\": [{\"where\": …, \"text\": …}, …]}",
+     R"(weir check -c usage.toml                   is it right?
+weir check                                 the defaults
+weir check -c usage.toml --connect         and can it be reached?)"},
+
+    {"generate", setting_up, "make files for trying, testing and measuring",
+     "Writes files of `consumer amount` lines into DIR: each under a temporary name, then renamed, "
+     "as a careful producer does. Nothing that is there is replaced. The same seed gives the same "
+     "lines on any machine. Several generators may write into one folder, each with a --seed or "
+     "--prefix of its own.\n\n"
+     "JSON: {\"summary\": {\"files\": 4, \"lines\": …, \"bad\": {\"sign\": 2, …}, \"bytes\": …, "
+     "\"bytes_stored\": …, \"seconds\": …}}",
+     R"(weir generate usage/                       a small set
+weir generate usage/ --lines 1M --files 8  a million lines in each of eight files
+weir generate usage/ --bad 0.001           a bad line in a thousand
+weir generate usage/ --seed 7 --totals totals.txt   and the exact totals of it)"},
+
+    {"completion", setting_up, "print completions for a shell", "",
+     R"(weir completion bash > ~/.local/share/bash-completion/completions/weir
+weir completion zsh > "${fpath[1]}/_weir"
+weir completion fish > ~/.config/fish/completions/weir.fish)"},
+
+    {"man", setting_up, "print the man page",
+     "In the form that man reads; or, for the project's documents, as Markdown.",
+     R"(weir man | man -l -                        read it
+weir man --commands                        docs/commands.md
+weir man --flow-file                       docs/flow-file.md)"},
+
+    {"version", setting_up, "print the version", "JSON: {\"version\": \"1.2.3\"}",
+     R"(weir version)"},
+
+    {"help", setting_up, "explain a command", "",
+     R"(weir help                                  every command
+weir help ingest                           one of them)"},
+}};
+
+}  // namespace
+
+const CommandWords& words_of_command(std::string_view path) {
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [path](const CommandWords& words) { return words.path == path; });
+  CHECK(found != table.end());
+  return *found;
+}
+
+}  // namespace weir

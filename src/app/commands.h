@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be typed, one plain struct a command. What it means is in command_*.cc; how it is parsed
+// is in command_line.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/load_flow.h"
+
+namespace weir {
+
+enum class Colors { automatic, always, never };
+
+struct TalkFlags {
+  bool quiet = false;
+  bool no_progress = false;
+  Colors colors = Colors::automatic;
+};
+
+struct SumCommand {
+  FlowFlags flow;  // its paths may have one "-"
+  bool json = false;
+};
+
+struct IngestCommand {
+  FlowFlags flow;
+  bool json = false;
+};
+
+struct GetCommand {
+  FlowFlags flow;
+  std::vector<std::string> keys;
+  bool json = false;
+};
+
+struct TopCommand {
+  FlowFlags flow;
+  std::uint64_t rows = 10;
+  bool json = false;
+};
+
+struct StatusCommand {
+  FlowFlags flow;
+  bool checkpoints = false;
+  bool json = false;
+};
+
+struct RejectsCommand {
+  FlowFlags flow;
+  std::string file;  // empty: of all
+  bool json = false;
+};
+
+struct QuarantineCommand {
+  enum class Action { list, retry, drop };
+  FlowFlags flow;
+  Action action = Action::list;
+  std::vector<std::string> files;
+  bool all = false;
+  bool json = false;
+};
+
+struct VerifyCommand {
+  FlowFlags flow;
+  bool read = false;
+  bool json = false;
+};
+
+struct InitCommand {
+  FlowFlags flow;
+};
+
+struct CheckCommand {
+  FlowFlags flow;
+  bool connect = false;
+  bool json = false;
+};
+
+// Sizes, times, counts and shares as they were typed; empty: the default.
+struct GenerateCommand {
+  std::string folder;
+  std::string files;
+  std::string lines;
+  std::string size;
+  std::string total_lines;
+  std::string consumers;
+  std::string distribution;
+  std::string names;
+  std::string amounts;
+  std::string seed;
+  std::string bad;
+  std::string blank;
+  std::vector<std::string> compress;
+  std::string prefix;
+  std::string first;
+  std::string rate;
+  std::string files_rate;
+  std::string duration;
+  bool no_sync = false;
+  std::string totals;  // a file, or "-"
+  bool json = false;
+};
+
+struct CompletionCommand {
+  std::string shell;
+};
+
+struct ManCommand {
+  enum class Page { man, commands, flow_file };
+  Page page = Page::man;
+};
+
+struct VersionCommand {
+  bool json = false;
+};
+
+struct HelpCommand {
+  std::vector<std::string> words;  // of a command; none: all of them
+};
+
+using Command =
+    std::variant<HelpCommand, SumCommand, IngestCommand, GetCommand, TopCommand, StatusCommand,
+                 RejectsCommand, QuarantineCommand, VerifyCommand, InitCommand, CheckCommand,
+                 GenerateCommand, CompletionCommand, ManCommand, VersionCommand>;
+
+struct CommandLine {
+  TalkFlags talk;
+  Command command;
+};
+
+}  // namespace weir

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table itself: one row a key.
+#include <algorithm>
+#include <array>
+
+#include "app/settings.h"
+
+namespace weir {
+namespace {
+
+template <auto Member>
+Field of_flow(FlowSettings& settings) {
+  return &(settings.*Member);
+}
+
+template <auto Section, auto Member>
+Field in(FlowSettings& settings) {
+  return &(settings.*Section.*Member);
+}
+
+template <auto Section, auto Member>
+Field choice_in(FlowSettings& settings) {
+  auto& chosen = settings.*Section.*Member;
+  return Choice{static_cast<std::size_t>(chosen), [](FlowSettings& changed, std::size_t index) {
+                  using Enum = std::remove_reference_t<decltype(changed.*Section.*Member)>;
+                  changed.*Section.*Member = static_cast<Enum>(index);
+                }};
+}
+
+using Flow = FlowSettings;
+using enum SettingType;
+constexpr std::uint64_t kib = 1ULL << 10;
+constexpr std::uint64_t gib = 1ULL << 30;
+constexpr std::uint64_t tib = 1ULL << 40;
+constexpr std::uint64_t pib = 1ULL << 50;
+constexpr std::uint64_t second = 1'000'000'000;
+
+constexpr std::array<Setting, 27> table = {{
+    {"name", text, of_flow<&Flow::name>,
+     "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
+    {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
+     1024},
+
+    {"source.url", paths, in<&Flow::source, &SourceSettings::paths>,
+     "files and folders to count: one, or a list; a folder with all below it"},
+    {"source.id", text, in<&Flow::source, &SourceSettings::id>,
+     "names this source: its files are then known by their path below it, wherever it is mounted",
+     "", 0, 200},
+    {"source.match", text, in<&Flow::source, &SourceSettings::match>,
+     "shell pattern of the names to take within folders", "", 1, 1000},
+    {"source.identity", choice, choice_in<&Flow::source, &SourceSettings::identity>,
+     "what makes a file the same file: its path, its path and version, or its content",
+     "path|path+version|content"},
+    {"source.on_change", choice, choice_in<&Flow::source, &SourceSettings::on_change>,
+     "what happens to a file that changed after it was accepted", "quarantine"},
+    {"source.after", fixed, nullptr, "what happens to a file after it is counted", "keep"},
+
+    {"format.type", fixed, nullptr, "what a file holds: `consumer amount` lines", "pairs"},
+    {"format.key", choice, choice_in<&Flow::format, &FormatOptions::key>,
+     "what a consumer is: a number from 0 to 2^63-1, or up to 1,024 bytes of text", "integer|text"},
+    {"format.separator", choice, choice_in<&Flow::format, &FormatOptions::separator>,
+     "between consumer and amount: one space, or any run of spaces and tabs", "space|blank"},
+    {"format.negative", yes_no, in<&Flow::format, &FormatOptions::negative>,
+     "whether an amount may have a minus sign"},
+    {"format.record_max", bytes, in<&Flow::format, &FormatOptions::record_bytes_max>,
+     "a longer line is one reject", "", 1, gib},
+    {"format.inflated_max", bytes, in<&Flow::format, &FormatOptions::inflated_bytes_max>,
+     "a compressed file that inflates to more is set aside; 0: no limit", "", 0, pib},
+
+    {"fold.memory", bytes, in<&Flow::fold, &FoldSettings::memory_bytes>,
+     "memory for keys and sums; what does not fit is spilled to disk", "", 64 * kib, pib},
+    {"fold.entries", count, in<&Flow::fold, &FoldSettings::entries_max>,
+     "at most so many keys in memory at a time; 0: fold.memory decides", "", 0, tib},
+    {"fold.unit", bytes, in<&Flow::fold, &FoldSettings::unit_bytes>,
+     "part of a file that is counted at once; holds for files not yet accepted", "", 1, tib},
+    {"fold.batch_keys", count, in<&Flow::fold, &FoldSettings::batch_keys>,
+     "a batch is committed when it holds so many keys", "", 1, tib},
+    {"fold.batch_age", duration, in<&Flow::fold, &FoldSettings::batch_age>, "or when it is so old",
+     "", 0, 3600 * second},
+    {"fold.spill", folder, in<&Flow::fold, &FoldSettings::spill_folder>,
+     "folder for what is spilled; empty: beside the database; for a sum, $TMPDIR or /tmp"},
+
+    {"rejects.max_ratio", ratio, in<&Flow::rejects, &RejectSettings::sniff_ratio_max>,
+     "a file is set aside when more of the lines in its first 64 KiB are bad"},
+    {"rejects.kept", count, in<&Flow::rejects, &RejectSettings::kept_per_unit>,
+     "bad lines kept per unit, with place and reason; the others are counted", "", 0, 1'000'000},
+
+    {"store.url", store_url, in<&Flow::store, &StoreSettings::url>, "where totals go"},
+    {"store.table", identifier, in<&Flow::store, &StoreSettings::table>, "table of the totals"},
+    {"store.consumer", identifier, in<&Flow::store, &StoreSettings::consumer_column>,
+     "its column of consumers"},
+    {"store.amount", identifier, in<&Flow::store, &StoreSettings::amount_column>,
+     "its column of amounts"},
+    {"store.keep", fixed, nullptr, "what is kept of each consumer", "totals"},
+}};
+
+struct LaterKey {
+  std::string_view prefix;  // a key, or a section with its point
+  std::string_view purpose;
+};
+
+constexpr std::array<LaterKey, 9> later_keys = {{
+    {"source.scan_every", "watching a folder"},
+    {"source.complete", "watching a folder"},
+    {"source.keep_for", "moving and deleting counted files"},
+    {"notify", "notices of finished files"},
+    {"pool", "several workers on one source"},
+    {"queue", "publishing through a broker"},
+    {"serve", "the HTTP service"},
+    {"history", "the history of each consumer"},
+    {"store.durability", "other stores than SQLite"},
+}};
+
+}  // namespace
+
+std::span<const Setting> all_settings() {
+  return table;
+}
+
+const Setting* find_setting(std::string_view key) {
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [key](const Setting& setting) { return setting.key == key; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string_view purpose_of_later_key(std::string_view key) {
+  for (const LaterKey& later : later_keys) {
+    const std::string_view rest = key.substr(std::min(key.size(), later.prefix.size()));
+    if (key.starts_with(later.prefix) && (rest.empty() || rest.front() == '.')) {
+      return later.purpose;
+    }
+  }
+  return "";
+}
+
+}  // namespace weir

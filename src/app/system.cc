@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/system.h"
+
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "io/disk.h"
+
+namespace weir {
+namespace {
+
+std::map<std::string, std::string> environment_of_process() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
+// Those that this process may run on: a container or taskset may grant fewer than there are.
+int cores_granted() {
+  cpu_set_t granted;
+  CPU_ZERO(&granted);
+  return sched_getaffinity(0, sizeof granted, &granted) == 0 ? std::max(1, CPU_COUNT(&granted)) : 1;
+}
+
+OutStream out_stream(ByteWriter& writer, int descriptor) {
+  const auto columns = [descriptor] {
+    winsize size = {};
+    const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? static_cast<int>(size.ws_col) : 80;
+  };
+  return {.writer = writer, .terminal = isatty(descriptor) == 1, .columns = columns};
+}
+
+class Process final : public OperatingSystem {
+ public:
+  System& system() override { return system_; }
+
+ private:
+  Stop stop_;
+  const Signals signals_{stop_};
+  const std::unique_ptr<Tasks> tasks_ = thread_tasks();
+  const std::unique_ptr<FileSystem> files_ = disk_file_system();
+  const std::unique_ptr<ReadFile> input_ = standard_input();
+  const std::unique_ptr<ByteWriter> output_ = descriptor_writer(STDOUT_FILENO, "standard output");
+  const std::unique_ptr<ByteWriter> talk_ = descriptor_writer(STDERR_FILENO, "standard error");
+  System system_{.machine = {system_clock(), system_random(), *tasks_, *files_},
+                 .environment = environment_of_process(),
+                 .input = *input_,
+                 .input_terminal = isatty(STDIN_FILENO) == 1,
+                 .output = out_stream(*output_, STDOUT_FILENO),
+                 .talk = out_stream(*talk_, STDERR_FILENO),
+                 .stop = stop_,
+                 .cores = cores_granted()};
+};
+
+}  // namespace
+
+std::unique_ptr<OperatingSystem> operating_system() {
+  return std::make_unique<Process>();
+}
+
+}  // namespace weir

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// From settings to the adapters they name: the only place that knows which there are.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/load_flow.h"
+#include "app/session.h"
+#include "base/result.h"
+#include "model/flow.h"
+#include "source/source.h"
+#include "store/sqlite.h"
+#include "store/store.h"
+
+namespace weir {
+
+// The settings, with a number of workers. Where they are wrong, all of it has been said, and the
+// exit code is not 0.
+struct ReadyFlow {
+  LoadedFlow loaded;
+  int exit = exit_done;
+};
+ReadyFlow ready_flow(Session& session, const FlowFlags& flags);
+
+// Says what is wrong; 0 where nothing is.
+int tell_complaints(Session& session, const LoadedFlow& loaded);
+
+// read: `invalid` with ENOENT where there is no database; the message says where it was looked for,
+// and how another one is named.
+Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& settings,
+                                          StoreAccess access);
+
+// Where an ingest spills to: a folder of this database alone, since whoever holds the database
+// clears it of what killed runs left. Hidden, so that it is no input where a database lies beside
+// its input.
+Result<std::string> spill_folder_of(System& system, const FlowSettings& settings);
+
+Result<std::unique_ptr<Source>> open_source(System& system, const SourceSettings& settings);
+
+// For reading commands: settings and store, or the exit code.
+struct OpenedStore {
+  std::unique_ptr<Store> store;  // nothing: see exit
+  FlowSettings settings;
+  int exit = exit_done;
+};
+OpenedStore open_for(Session& session, const FlowFlags& flags, StoreAccess access);
+
+// "sqlite:usage.db", for people.
+std::string shown_store(const FlowSettings& settings);
+
+}  // namespace weir
