@@ -6,6 +6,7 @@ docs/features.md    a row a requirement: | id | what | how | test |; `*not yet*`
 docs/guarantees.md  a row a guarantee, its tests in the last column
 docs/file-formats.md  a row a reject reason, all of src/model/reject.h in order
 docs/architecture.md  short enough to be read
+all of them         settings in backticks, `fold.memory`, are in src/app/settings_table.cc
 README.md and docs  relative links; `weir …` lines in code blocks
 """
 
@@ -86,6 +87,18 @@ def reason_complaints(root):
     return [] if reasons == documented else [f"docs/file-formats.md: the reasons are {reasons}"]
 
 
+def setting_complaints(root):
+    """Settings that a document names are settings of the program."""
+    table = root / "src/app/settings_table.cc"
+    keys = set(re.findall(r'\{"([a-z_.]+)"', table.read_text())) if table.exists() else set()
+    sections = {key.split(".")[0] for key in keys if "." in key}
+    for path in project.files(root, ".md"):
+        for name in re.findall(r"`([a-z]+\.[a-z_]+)(?: = [^`]*)?`", path.read_text()):
+            section, key = name.split(".")
+            if section in sections and name not in keys and key not in ("h", "cc"):
+                yield f"{path.relative_to(root)}: there is no setting {name}"
+
+
 def length_complaints(root):
     lines = (root / "docs/architecture.md").read_text().count("\n")
     if lines > ARCHITECTURE_LINES_MAX:
@@ -133,7 +146,8 @@ def check(root):
     found, built, not_yet = feature_complaints(root, names)
     print(f"features          {built} built, {not_yet} not yet")
     found += guarantee_complaints(root, names)
-    found += [*reason_complaints(root), *length_complaints(root), *faults_table.check(root)]
+    found += [*reason_complaints(root), *setting_complaints(root), *length_complaints(root)]
+    found += faults_table.check(root)
     weir, helps = root / "build/weir", {}
     for path in project.files(root, ".md"):
         found += link_complaints(root, path)

@@ -249,6 +249,16 @@ def test_documented_reject_reasons_are_those_of_the_program(tmp_path):
     assert len(check_docs.reason_complaints(tmp_path)) == 1
 
 
+def test_settings_in_documents_exist(tmp_path):
+    tree(tmp_path, src__app__settings_table_cc='{{"name", t}, {"fold.memory", b}}')
+    text = "`fold.memory` `fold.memory = 1` `fold.h` `x.y` `fold.speed` `fold.size = \"a\"`\n"
+    tree(tmp_path, docs__x_md=text)
+    assert list(check_docs.setting_complaints(tmp_path)) == [
+        "docs/x.md: there is no setting fold.speed",
+        "docs/x.md: there is no setting fold.size",
+    ]
+
+
 def test_links_lead_somewhere(tmp_path):
     text = "[a](y.md) [b](#here) [c](https://example.org)\n```\n[d](no.md)\n```\n"
     tree(tmp_path, docs__x_md=text)
