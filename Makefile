@@ -18,7 +18,7 @@ TSAN_PROGRAMS := base_test fold_test flow_test
 ASAN_PROGRAMS := base_test model_test io_test format_test fold_test store_test
 
 .PHONY: help build run test test-build test-unit test-python test-fuzz test-asan test-tsan
-.PHONY: setup-build setup-fuzz check campaign fuzz bench install clean
+.PHONY: setup-build setup-fuzz check docs campaign fuzz bench install clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,11 @@ check: build  ## format, lint, layers, sizes, names, docs
 	@tools/setup.sh check
 	@mkdir -p $(REPORTS)
 	@$(PYTHON) tools/check.py --report $(REPORTS)/check.xml
+
+docs: build  ## write the documents that are made from the program and its tests
+	@build/weir man --commands >docs/commands.md
+	@build/weir man --flow-file >docs/flow-file.md
+	@$(PYTHON) tools/faults_table.py
 
 campaign: test-build  ## the long tests: every pair of crashes, many seeds (hours)
 	@WEIR_BUILD=$(CURDIR)/build WEIR_CAMPAIGN=1 $(PYTHON) -m pytest -p no:cacheprovider -q tests

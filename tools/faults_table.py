@@ -67,7 +67,7 @@ def check(root):
                 found.append(f"{test.file}: {test.name} names fault {number}: no such fault")
     path = root / "docs/faults.md"
     if not path.exists() or path.read_text() != table(root):
-        found.append("docs/faults.md: not current; run /usr/bin/python3 tools/faults_table.py")
+        found.append("docs/faults.md: not current; run `make docs`")
     return found
 
 
