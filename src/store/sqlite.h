@@ -18,7 +18,8 @@ struct SqliteStoreOptions {
   StoreAccess access = StoreAccess::write;
   std::string flow = "usage";
   KeyKind key = KeyKind::integer;
-  StoreSettings settings;  // table and columns
+  StoreSettings settings;                 // table and columns
+  Nanoseconds busy_wait = 2'000'000'000;  // for another program that holds SQLite's own lock
 };
 
 // write: creates the file where neither it nor its marker `PATH.weir` is there, and holds the lock

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "store/sqlite_parts.h"
+
+namespace weir {
+namespace {
+
+// One connection writes and checkpoints, in the one process that holds the marker; others only
+// read. So the flaw of SQLite before 3.51.3, by which a checkpoint beside another connection's
+// write may skip pages of a log that was just reset, has no occasion.
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(Clock& clock, const SqliteStoreOptions& options, std::unique_ptr<SqliteMarker> marker)
+      : options_(options),
+        marker_(std::move(marker)),
+        main_(session(options.access)),
+        side_(session(StoreAccess::read)),
+        parts_{.clock = clock,
+               .options = options_,
+               .marker = marker_.get(),
+               .main = main_,
+               .reading = options.access == StoreAccess::write ? side_ : main_},
+        ledger_(sqlite_ledger(parts_)),
+        committer_(sqlite_committer(parts_)),
+        totals_(sqlite_totals(parts_)),
+        listings_(sqlite_listings(parts_)),
+        audit_(sqlite_audit(parts_)),
+        schema_(sqlite_schema(parts_)) {}
+
+  Ledger& ledger() override { return *ledger_; }
+  Committer& committer() override { return *committer_; }
+  Totals& totals() override { return *totals_; }
+  Listings& listings() override { return *listings_; }
+  Audit& audit() override { return *audit_; }
+  Schema& schema() override { return *schema_; }
+
+  // Reads the file for the first time; gives a marker that was lost its content again.
+  Result<void> look() {
+    SqliteTransaction transaction(main_);
+    TRY(transaction.begin(SqliteTransaction::Kind::read_bare));
+    TRY_ASSIGN(const std::string incarnation, sqlite_incarnation(transaction.db()));
+    TRY(transaction.commit());
+    return marker_ && !incarnation.empty() ? marker_->fill(incarnation) : Result<void>();
+  }
+
+ private:
+  SqliteSession::Options session(StoreAccess access) {
+    return {.connect = [this, access] { return connect(access); },
+            .look = [this](SqliteConnection& db) { return sqlite_layout(db, options_); }};
+  }
+
+  Result<std::unique_ptr<SqliteConnection>> connect(StoreAccess access) {
+    if (marker_) {
+      return connect_sqlite(options_,
+                            access == StoreAccess::write ? SqliteConnection::Mode::write
+                                                         : SqliteConnection::Mode::read,
+                            marker_->incarnation());
+    }
+    TRY_ASSIGN(const std::string incarnation, read_marker(options_.path));
+    return connect_sqlite(options_, reading_mode(), incarnation);
+  }
+
+  // Readers of a WAL database share two files beside it. Where the folder takes no new files and
+  // nobody writes, there are none, and the database is read as it lies.
+  SqliteConnection::Mode reading_mode() const {
+    const bool log = !file_stamp(options_.path + "-wal").empty();
+    return log || is_writable_folder(folder_of(options_.path)) ? SqliteConnection::Mode::read
+                                                               : SqliteConnection::Mode::immutable;
+  }
+
+  const SqliteStoreOptions options_;
+  const std::unique_ptr<SqliteMarker> marker_;  // only where it writes; outlives the connections
+  SqliteSession main_;
+  SqliteSession side_;  // so that long reads do not hold up commits; unused where only read
+  const SqliteParts parts_;
+  const std::unique_ptr<Ledger> ledger_;
+  const std::unique_ptr<Committer> committer_;
+  const std::unique_ptr<Totals> totals_;
+  const std::unique_ptr<Listings> listings_;
+  const std::unique_ptr<Audit> audit_;
+  const std::unique_ptr<Schema> schema_;
+};
+
+Result<void> check_there(const SqliteStoreOptions& options) {
+  if (!file_stamp(options.path).empty()) {
+    return {};
+  }
+  TRY_ASSIGN(const std::string incarnation, read_marker(options.path));
+  TRY(check_incarnation(options.path, "", incarnation));
+  return Error{ErrorKind::invalid,
+               "there is no database " + escaped(options.path) +
+                   ": name one with --into sqlite:PATH, or make it with weir init",
+               ENOENT};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(Clock& clock, const SqliteStoreOptions& options) {
+  SqliteStoreOptions resolved = options;
+  TRY_ASSIGN(resolved.path, database_place(options.path));
+  std::unique_ptr<SqliteMarker> marker;
+  if (options.access == StoreAccess::write) {
+    TRY_ASSIGN(marker, SqliteMarker::lock(resolved.path));
+  } else {
+    TRY(check_there(resolved));
+  }
+  auto store = std::make_unique<SqliteStore>(clock, resolved, std::move(marker));
+  TRY(store->look());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace weir

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The books, from one snapshot: the whole table, every commit, every file's row, and the units of
+// those that are not done; and the pages of the database themselves.
+#include <utility>
+
+#include "base/text.h"
+#include "store/rules.h"
+#include "store/sqlite_parts.h"
+#include "store/sqlite_rows.h"
+
+namespace weir {
+namespace {
+
+constexpr std::size_t faults_max = 100;  // told; after so many a person has seen enough
+
+class AuditSteps {
+ public:
+  AuditSteps(SqliteConnection& db, const SqliteLayout& layout) : db_(db), layout_(layout) {}
+
+  Result<Books> run();
+
+ private:
+  Result<void> read_base();
+  Result<void> read_files();
+  Result<void> read_file(const SqliteStatement& row);
+  Result<void> count_strays();
+  Result<void> check_pages();
+  void fault(std::string sentence);
+
+  SqliteConnection& db_;
+  const SqliteLayout& layout_;
+  Books books_;
+  std::int64_t units_done_ = 0;
+};
+
+void AuditSteps::fault(std::string sentence) {
+  if (books_.faults.size() < faults_max) {
+    books_.faults.push_back(std::move(sentence));
+  } else if (books_.faults.size() == faults_max) {
+    books_.faults.emplace_back("and more");
+  }
+}
+
+Result<Books> AuditSteps::run() {
+  TRY(check_pages());
+  TRY(read_base());
+  TRY(scan_sqlite_table(db_, layout_, [&](const SumEntry& entry) -> Result<void> {
+    books_.totals.add(entry);
+    ++books_.consumers;
+    return {};
+  }));
+  TRY(read_files());
+  TRY(count_strays());
+  TRY_ASSIGN(const BatchTotals batches, batch_totals(db_, layout_.name));
+  books_.batches = batches.control;
+  if (batches.units != units_done_) {
+    fault("the commits counted " + std::to_string(batches.units) + " units, the files have " +
+          std::to_string(units_done_) + " done");
+  }
+  return std::move(books_);
+}
+
+Result<void> AuditSteps::read_base() {
+  TRY_ASSIGN(auto row,
+             db_.prepare("SELECT base_amount, base_keyed FROM weir_table WHERE name = ?"));
+  TRY_ASSIGN(const bool found, row.find({layout_.name}));
+  if (!found) {
+    return Error{ErrorKind::corrupt, "sqlite: weir_table has lost the row of the table"};
+  }
+  TRY_ASSIGN(books_.base.amount, sum_from(row.bytes(0)));
+  TRY_ASSIGN(books_.base.keyed, digest_from(row.bytes(1)));
+  return {};
+}
+
+// Of every flow that counts into this table.
+Result<void> AuditSteps::read_files() {
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT " + std::string(file_columns) + R"(
+      FROM weir_file JOIN weir_flow ON weir_flow.name = weir_file.flow
+      WHERE weir_flow.table_name = ?)"));
+  TRY_ASSIGN(bool more, rows.find({layout_.name}));
+  while (more) {
+    TRY(read_file(rows));
+    TRY_ASSIGN(more, rows.next());
+  }
+  return {};
+}
+
+Result<void> AuditSteps::read_file(const SqliteStatement& statement) {
+  TRY_ASSIGN(const FileRow row, file_row(statement));
+  std::vector<UnitRow> units;
+  if (!all_done(row)) {
+    TRY_ASSIGN(units, find_units(db_, row.sequence, row.epoch));
+  }
+  for (std::string& sentence : ledger_faults(row, units)) {
+    fault(std::move(sentence));
+  }
+  ++books_.files;
+  books_.units += row.sum;
+  units_done_ += row.units_done;
+  return {};
+}
+
+// Rows that belong to no file, to one that is done, or to a plan that was given up.
+Result<void> AuditSteps::count_strays() {
+  TRY_ASSIGN(const auto units, db_.integer_of(R"(
+      SELECT count(*) FROM weir_unit AS u WHERE NOT EXISTS
+        (SELECT 1 FROM weir_file AS f WHERE f.sequence = u.file AND f.epoch = u.epoch
+           AND f.units_done < f.units))"));
+  if (units > 0) {
+    fault(std::to_string(units) + " rows of units belong to no open file");
+  }
+  TRY_ASSIGN(const auto rejects, db_.integer_of(R"(
+      SELECT count(*) FROM (SELECT file, count(*) AS kept FROM weir_reject GROUP BY file) AS r
+        LEFT JOIN weir_file AS f ON f.sequence = r.file
+      WHERE f.sequence IS NULL OR r.kept > f.rejected)"));
+  if (rejects > 0) {
+    fault("of " + std::to_string(rejects) + " files more rejects are kept than were counted");
+  }
+  return {};
+}
+
+Result<void> AuditSteps::check_pages() {
+  TRY_ASSIGN(auto rows, db_.prepare("PRAGMA integrity_check(20)"));
+  TRY_ASSIGN(bool more, rows.find({}));
+  while (more) {
+    if (rows.bytes(0) != "ok") {
+      fault("sqlite finds the file damaged: " + escaped(rows.bytes(0), 200));
+    }
+    TRY_ASSIGN(more, rows.next());
+  }
+  return {};
+}
+
+class SqliteAudit final : public Audit {
+ public:
+  explicit SqliteAudit(const SqliteParts& parts) : parts_(parts) {}
+
+  Result<Books> books() override {
+    SqliteTransaction transaction(parts_.reading);
+    TRY(transaction.begin(SqliteTransaction::Kind::read));
+    AuditSteps steps(transaction.db(), transaction.layout());
+    TRY_ASSIGN(auto books, steps.run());
+    TRY(transaction.commit());
+    return books;
+  }
+
+ private:
+  const SqliteParts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Audit> sqlite_audit(const SqliteParts& parts) {
+  return std::make_unique<SqliteAudit>(parts);
+}
+
+}  // namespace weir

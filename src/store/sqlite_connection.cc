@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_connection.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "store/sqlite_error.h"
+#include "store/sqlite_place.h"
+
+namespace weir {
+
+// ---- statement
+
+SqliteStatement::SqliteStatement(SqliteConnection& connection, sqlite3_stmt* statement)
+    : connection_(&connection), statement_(statement) {}
+
+SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
+    : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+SqliteStatement::~SqliteStatement() {
+  sqlite3_finalize(statement_);
+}
+
+void SqliteStatement::bind(int position, const SqliteValue& value) {
+  int code = SQLITE_OK;
+  const auto length = static_cast<sqlite3_uint64>(value.bytes.size());
+  const char* const bytes = value.bytes.data() == nullptr ? "" : value.bytes.data();
+  switch (value.kind) {
+    case SqliteValue::Kind::integer:
+      code = sqlite3_bind_int64(statement_, position, value.integer);
+      break;
+    case SqliteValue::Kind::text:
+      code = sqlite3_bind_text64(statement_, position, bytes, length, SQLITE_STATIC, SQLITE_UTF8);
+      break;
+    case SqliteValue::Kind::blob:
+      code = sqlite3_bind_blob64(statement_, position, bytes, length, SQLITE_STATIC);
+      break;
+  }
+  CHECK(code == SQLITE_OK);  // static bytes need no memory; anything else is a wrong position
+}
+
+void SqliteStatement::bind_all(std::initializer_list<SqliteValue> values) {
+  sqlite3_reset(statement_);
+  CHECK(sqlite3_bind_parameter_count(statement_) == static_cast<int>(values.size()));
+  int position = 0;
+  for (const SqliteValue& value : values) {
+    bind(++position, value);
+  }
+}
+
+Result<bool> SqliteStatement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) {
+    return true;
+  }
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(statement_);
+    return false;
+  }
+  Error error = connection_->error(code);
+  sqlite3_reset(statement_);
+  return error;
+}
+
+Result<void> SqliteStatement::run(std::initializer_list<SqliteValue> values) {
+  bind_all(values);
+  return run_bound();
+}
+
+Result<void> SqliteStatement::run_bound() {
+  for (;;) {
+    TRY_ASSIGN(const bool more, step());
+    if (!more) {
+      return {};
+    }
+  }
+}
+
+Result<bool> SqliteStatement::find(std::initializer_list<SqliteValue> values) {
+  bind_all(values);
+  return step();
+}
+
+Result<bool> SqliteStatement::next() {
+  return step();
+}
+
+std::int64_t SqliteStatement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view SqliteStatement::bytes(int column) const {
+  const void* const bytes = sqlite3_column_blob(statement_, column);  // before its length
+  const int length = sqlite3_column_bytes(statement_, column);
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(length)};
+}
+
+bool SqliteStatement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+// ---- connection
+
+namespace {
+
+int flags_of(SqliteConnection::Mode mode) {
+  const int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  switch (mode) {
+    case SqliteConnection::Mode::write:
+      return common | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case SqliteConnection::Mode::read:
+      return common | SQLITE_OPEN_READONLY;
+    case SqliteConnection::Mode::immutable:
+      return common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  }
+  CHECK(false);
+}
+
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char byte : path) {
+    const auto code = static_cast<unsigned char>(byte);
+    const bool plain = (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') ||
+                       (code >= '0' && code <= '9') || code == '/' || code == '.' || code == '_';
+    if (plain) {
+      uri.push_back(byte);
+    } else {
+      uri.push_back('%');
+      uri.push_back("0123456789abcdef"[code >> 4]);
+      uri.push_back("0123456789abcdef"[code & 15]);
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+constexpr int nanoseconds_per_ms = 1'000'000;
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(sqlite3* database, const Options& options)
+    : database_(database),
+      path_(options.path),
+      stamp_(options.mode == Mode::immutable ? file_stamp(options.path) : "") {}
+
+SqliteConnection::~SqliteConnection() {
+  sqlite3_close_v2(database_);
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Options& options) {
+  const std::string name =
+      options.mode == Mode::immutable ? immutable_uri(options.path) : options.path;
+  sqlite3* database = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &database, flags_of(options.mode), nullptr);
+  CHECK(database != nullptr);  // only where there is no memory for the handle itself
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database, options));
+  if (code != SQLITE_OK) {
+    return connection->error(code);
+  }
+  sqlite3_busy_timeout(database, static_cast<int>(options.busy_wait / nanoseconds_per_ms));
+  // What a hostile schema could abuse is off; a reader never checkpoints: only the writer does.
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  if (options.mode != Mode::write) {
+    sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
+  return connection;
+}
+
+Error SqliteConnection::error(int code) {
+  failed_ = failed_ || connection_is_lost(code);
+  const int primary = code & 0xff;
+  const bool of_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;  // else stale
+  return sqlite_error(path_, {.code = code,
+                              .os_code = of_system ? sqlite3_system_errno(database_) : 0,
+                              .words = sqlite3_errmsg(database_)});
+}
+
+Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) {
+    return error(code);
+  }
+  CHECK(statement != nullptr);
+  return SqliteStatement(*this, statement);
+}
+
+Result<void> SqliteConnection::execute(std::string_view sql) {
+  TRY_ASSIGN(auto statement, prepare(sql));
+  return statement.run({});
+}
+
+Result<std::string> SqliteConnection::text_of(std::string_view sql) {
+  TRY_ASSIGN(auto statement, prepare(sql));
+  TRY_ASSIGN(const bool found, statement.find({}));
+  return found ? std::string(statement.bytes(0)) : std::string();
+}
+
+Result<std::int64_t> SqliteConnection::integer_of(std::string_view sql) {
+  TRY_ASSIGN(auto statement, prepare(sql));
+  TRY_ASSIGN(const bool found, statement.find({}));
+  return found ? statement.integer(0) : 0;
+}
+
+Result<std::string> SqliteConnection::collation_of(const std::string& table,
+                                                   const std::string& column) {
+  const char* collation = nullptr;
+  const int code = sqlite3_table_column_metadata(database_, "main", table.c_str(), column.c_str(),
+                                                 nullptr, &collation, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) {
+    return error(code);
+  }
+  return std::string(collation == nullptr ? "BINARY" : collation);
+}
+
+std::int64_t SqliteConnection::rows_changed() const {
+  return sqlite3_changes64(database_);
+}
+
+std::int64_t SqliteConnection::last_row_id() const {
+  return sqlite3_last_insert_rowid(database_);
+}
+
+bool SqliteConnection::in_transaction() const {
+  return sqlite3_get_autocommit(database_) == 0;
+}
+
+bool SqliteConnection::writable() const {
+  return sqlite3_db_readonly(database_, "main") == 0;
+}
+
+bool SqliteConnection::overtaken() const {
+  return !stamp_.empty() && (is_there(path_ + "-wal") || file_stamp(path_) != stamp_);
+}
+
+bool SqliteConnection::moved() const {
+  int moved = 0;
+  const int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return code == SQLITE_OK && moved != 0;
+}
+
+}  // namespace weir

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQLite's C API as values and owners: thin, and the only place that includes its header. One
+// thread at a time; the session sees to that. Private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace weir {
+
+class SqliteConnection;
+
+struct SqliteBlob {
+  std::string_view bytes;
+};
+
+// A value for a statement's `?`. Borrows text and blobs until the statement is reset.
+class SqliteValue {
+ public:
+  enum class Kind { integer, text, blob };
+  SqliteValue(std::int64_t value) : kind(Kind::integer), integer(value) {}   // NOLINT: implicit
+  SqliteValue(std::string_view value) : kind(Kind::text), bytes(value) {}    // on purpose,
+  SqliteValue(const std::string& value) : kind(Kind::text), bytes(value) {}  // so that calls
+  SqliteValue(SqliteBlob value) : kind(Kind::blob), bytes(value.bytes) {}    // read as rows
+
+  Kind kind;
+  std::int64_t integer = 0;
+  std::string_view bytes;
+};
+
+// A prepared statement. Columns are read between a step that found a row and the next step.
+class SqliteStatement {
+ public:
+  SqliteStatement(SqliteConnection& connection, sqlite3_stmt* statement);
+  SqliteStatement(SqliteStatement&& other) noexcept;
+  SqliteStatement& operator=(SqliteStatement&&) = delete;
+  ~SqliteStatement();
+
+  // Starts anew with these values and runs to the end.
+  Result<void> run(std::initializer_list<SqliteValue> values);
+  // Starts anew with these values; true: there is a row. What is borrowed must outlive the rows.
+  Result<bool> find(std::initializer_list<SqliteValue> values);
+  Result<bool> next();
+
+  // Value by value, for rows of many: positions from 1.
+  void bind(int position, const SqliteValue& value);
+  Result<void> run_bound();
+
+  std::int64_t integer(int column) const;
+  std::string_view bytes(int column) const;  // of a text or a blob
+  bool is_null(int column) const;
+
+ private:
+  void bind_all(std::initializer_list<SqliteValue> values);
+  Result<bool> step();
+
+  SqliteConnection* connection_;
+  sqlite3_stmt* statement_;
+};
+
+class SqliteConnection {
+ public:
+  enum class Mode {
+    write,      // makes the file where it is missing
+    read,       // beside a writer or not
+    immutable,  // nobody writes: for a folder that cannot hold the files that readers share
+  };
+  struct Options {
+    std::string path;
+    Mode mode = Mode::read;
+    Nanoseconds busy_wait = 0;  // for another program that holds the lock
+  };
+  // Opens the file, without reading it.
+  static Result<std::unique_ptr<SqliteConnection>> open(const Options& options);
+  ~SqliteConnection();
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+  Result<SqliteStatement> prepare(std::string_view sql);
+  Result<void> execute(std::string_view sql);  // one statement without values, to its end
+  // The first column of the first row, as text; empty where there is none.
+  Result<std::string> text_of(std::string_view sql);
+  Result<std::int64_t> integer_of(std::string_view sql);  // the same; 0 where there is none
+  Result<std::string> collation_of(const std::string& table, const std::string& column);
+
+  std::int64_t rows_changed() const;  // by the last statement
+  std::int64_t last_row_id() const;
+  bool in_transaction() const;
+  bool writable() const;
+  const std::string& path() const { return path_; }
+  // Opened as immutable, and a writer has come since: what was read may be torn. Open anew.
+  bool overtaken() const;
+  bool moved() const;                      // the path does not name the open file any more
+  bool failed() const { return failed_; }  // not to be used again: open anew
+  void fail() { failed_ = true; }
+
+  // What the last call's code means, in words.
+  Error error(int code);
+
+ private:
+  SqliteConnection(sqlite3* database, const Options& options);
+
+  sqlite3* database_;
+  const std::string path_;
+  const std::string stamp_;  // of the file as it was opened, where it must not change
+  bool failed_ = false;
+};
+
+}  // namespace weir

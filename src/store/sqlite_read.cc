@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Totals and listings.
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+#include "store/rules.h"
+#include "store/sqlite_parts.h"
+#include "store/sqlite_rows.h"
+
+namespace weir {
+namespace {
+
+std::int64_t limit_of(std::uint64_t rows_max) {
+  return rows_max > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(rows_max);
+}
+
+class SqliteTotals final : public Totals {
+ public:
+  explicit SqliteTotals(const SqliteParts& parts) : parts_(parts) {}
+
+  Result<std::vector<std::optional<Total>>> get(std::span<const std::string> consumers) override;
+  Result<std::vector<Total>> top(std::uint64_t rows_max) override;
+  Result<void> scan(const std::function<Result<void>(const SumEntry&)>& visit) override;
+
+ private:
+  const SqliteParts parts_;
+};
+
+Total total_of(const SqliteStatement& row, KeyKind key) {
+  return {
+      .consumer = key == KeyKind::text ? std::string(row.bytes(0)) : std::to_string(row.integer(0)),
+      .amount = row.integer(1)};
+}
+
+Result<std::vector<std::optional<Total>>> SqliteTotals::get(
+    std::span<const std::string> consumers) {
+  SqliteTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqliteTransaction::Kind::read));
+  const SqliteLayout& layout = transaction.layout();
+  TRY_ASSIGN(auto row, transaction.db().prepare("SELECT " + layout.consumer + ", " + layout.amount +
+                                                " FROM " + layout.table + " WHERE " +
+                                                layout.consumer + " = ?"));
+  std::vector<std::optional<Total>> totals;
+  for (const std::string& consumer : consumers) {
+    SqliteValue key(consumer);
+    if (layout.key == KeyKind::integer) {
+      TRY_ASSIGN(const std::int64_t id, consumer_id(consumer));
+      key = SqliteValue(id);
+    }
+    TRY_ASSIGN(const bool found, row.find({key}));
+    totals.push_back(found ? std::optional(total_of(row, layout.key)) : std::nullopt);
+  }
+  TRY(transaction.commit());
+  return totals;
+}
+
+Result<std::vector<Total>> SqliteTotals::top(std::uint64_t rows_max) {
+  SqliteTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqliteTransaction::Kind::read));
+  const SqliteLayout& layout = transaction.layout();
+  TRY_ASSIGN(auto rows,
+             transaction.db().prepare("SELECT " + layout.consumer + ", " + layout.amount +
+                                      " FROM " + layout.table + " ORDER BY 2 DESC, 1 LIMIT ?"));
+  std::vector<Total> totals;
+  TRY_ASSIGN(bool more, rows.find({limit_of(rows_max)}));
+  while (more) {
+    totals.push_back(total_of(rows, layout.key));
+    TRY_ASSIGN(more, rows.next());
+  }
+  TRY(transaction.commit());
+  return totals;
+}
+
+Result<void> SqliteTotals::scan(const std::function<Result<void>(const SumEntry&)>& visit) {
+  SqliteTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqliteTransaction::Kind::read));
+  TRY(scan_sqlite_table(transaction.db(), transaction.layout(), visit));
+  return transaction.commit();
+}
+
+class SqliteListings final : public Listings {
+ public:
+  explicit SqliteListings(const SqliteParts& parts) : parts_(parts) {}
+
+  Result<std::vector<FileRow>> files(const FileQuery& query) override;
+  Result<std::vector<RejectRow>> rejects(FileSequence file, std::uint64_t skip,
+                                         std::uint64_t rows_max) override;
+
+ private:
+  const SqliteParts parts_;
+};
+
+// The states' names are constants of ours.
+std::string state_condition(const std::vector<FileState>& states) {
+  std::string names;
+  for (const FileState state : states) {
+    names += (names.empty() ? "'" : ", '") + std::string(name(state)) + "'";
+  }
+  return names.empty() ? "" : " AND state IN (" + names + ")";
+}
+
+Result<std::vector<FileRow>> SqliteListings::files(const FileQuery& query) {
+  SqliteTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqliteTransaction::Kind::read));
+  TRY_ASSIGN(auto rows, transaction.db().prepare("SELECT " + std::string(file_columns) +
+                                                 " FROM weir_file WHERE flow = ? AND sequence > ?" +
+                                                 state_condition(query.states) +
+                                                 " ORDER BY sequence LIMIT ?"));
+  std::vector<FileRow> files;
+  TRY_ASSIGN(bool more, rows.find({parts_.options.flow, query.after, limit_of(query.rows_max)}));
+  while (more) {
+    TRY_ASSIGN(auto row, file_row(rows));
+    files.push_back(std::move(row));
+    TRY_ASSIGN(more, rows.next());
+  }
+  TRY(transaction.commit());
+  return files;
+}
+
+// The lines before each unit of files that are not done; asked for a file at a time.
+class OpenLines {
+ public:
+  explicit OpenLines(SqliteConnection& db) : db_(db) {}
+
+  Result<std::optional<std::uint64_t>> before(FileSequence file, std::int32_t epoch,
+                                              std::int32_t unit) {
+    if (file != file_) {
+      TRY_ASSIGN(const auto units, find_units(db_, file, epoch));
+      before_ = lines_before_units(units);
+      file_ = file;
+    }
+    const auto at = static_cast<std::size_t>(unit);
+    return at < before_.size() ? std::optional(before_[at]) : std::nullopt;
+  }
+
+ private:
+  SqliteConnection& db_;
+  FileSequence file_ = 0;
+  std::vector<std::uint64_t> before_;
+};
+
+Result<RejectRow> reject_row(const SqliteStatement& row, OpenLines& lines) {
+  RejectRow found{.path = std::string(row.bytes(0)),
+                  .file = row.integer(1),
+                  .unit = static_cast<std::int32_t>(row.integer(2)),
+                  .reject = {.offset = as_unsigned(row.integer(4)),
+                             .line_in_unit = as_unsigned(row.integer(3)),
+                             .text = std::string(row.bytes(6))}};
+  const auto reason = reject_reason_from_name(row.bytes(5));
+  if (!reason) {
+    return Error{ErrorKind::corrupt, "sqlite: weir_reject holds the reason '" +
+                                         escaped(row.bytes(5), 64) + "', which weir never writes"};
+  }
+  found.reject.reason = *reason;
+  if (!row.is_null(7)) {
+    found.line = as_unsigned(row.integer(7));
+    return found;
+  }
+  TRY_ASSIGN(const auto before,
+             lines.before(found.file, static_cast<std::int32_t>(row.integer(8)), found.unit));
+  if (before) {
+    found.line = *before + found.reject.line_in_unit;
+  }
+  return found;
+}
+
+Result<std::vector<RejectRow>> SqliteListings::rejects(FileSequence file, std::uint64_t skip,
+                                                       std::uint64_t rows_max) {
+  SqliteTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqliteTransaction::Kind::read));
+  const std::string of_one = file == 0 ? "?2 = 0" : "r.file = ?2";
+  TRY_ASSIGN(auto rows, transaction.db().prepare(R"(
+      SELECT f.path, r.file, r.unit, r.line_in_unit, r.byte_offset, r.reason, r.text, r.line,
+        f.epoch
+      FROM weir_reject AS r JOIN weir_file AS f ON f.sequence = r.file
+      WHERE f.flow = ?1 AND )" + of_one + R"(
+      ORDER BY r.file, r.unit, r.line_in_unit LIMIT ?3 OFFSET ?4)"));
+  OpenLines lines(transaction.db());
+  std::vector<RejectRow> rejects;
+  TRY_ASSIGN(bool more, rows.find({parts_.options.flow, file, limit_of(rows_max), limit_of(skip)}));
+  while (more) {
+    TRY_ASSIGN(auto row, reject_row(rows, lines));
+    rejects.push_back(std::move(row));
+    TRY_ASSIGN(more, rows.next());
+  }
+  TRY(transaction.commit());
+  return rejects;
+}
+
+}  // namespace
+
+std::unique_ptr<Totals> sqlite_totals(const SqliteParts& parts) {
+  return std::make_unique<SqliteTotals>(parts);
+}
+
+std::unique_ptr<Listings> sqlite_listings(const SqliteParts& parts) {
+  return std::make_unique<SqliteListings>(parts);
+}
+
+}  // namespace weir

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_rows.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace weir {
+namespace {
+
+Error not_ours(std::string_view what, std::string_view value) {
+  return {ErrorKind::corrupt, "sqlite: the ledger holds '" + escaped(value, 64) + "' as " +
+                                  std::string(what) +
+                                  ", which weir never writes: restore it from a backup"};
+}
+
+Result<FileState> state_from(std::string_view text) {
+  for (const FileState state :
+       {FileState::pending, FileState::done, FileState::quarantined, FileState::dropped}) {
+    if (name(state) == text) {
+      return state;
+    }
+  }
+  return not_ours("the state of a file", text);
+}
+
+Result<UnitState> unit_state_from(std::string_view text) {
+  if (text == "pending") {
+    return UnitState::pending;
+  }
+  if (text == "done") {
+    return UnitState::done;
+  }
+  return not_ours("the state of a unit", text);
+}
+
+Result<Plan> plan_from(const SqliteStatement& row, int first, std::string_view path) {
+  const auto compression = compression_from_name(row.bytes(first + 1));
+  const auto format = format_from_text(row.bytes(first + 2));
+  if (!compression || !format) {
+    return Error{ErrorKind::invalid,
+                 escaped(path) +
+                     " was accepted with a plan that this version of weir cannot "
+                     "honour ('" +
+                     escaped(row.bytes(first + 2), 200) + "', " +
+                     escaped(row.bytes(first + 1), 32) + "): use the version that accepted it"};
+  }
+  return Plan{.unit_bytes = as_unsigned(row.integer(first)),
+              .compression = *compression,
+              .format = *format};
+}
+
+LineCounts counts_from(const SqliteStatement& row, int first) {
+  return {.good = as_unsigned(row.integer(first)),
+          .rejected = as_unsigned(row.integer(first + 1)),
+          .blank = as_unsigned(row.integer(first + 2))};
+}
+
+}  // namespace
+
+const std::string_view file_columns =
+    "sequence, identity, path, size, inode, modified, tag, unit_bytes, compression, format, epoch, "
+    "state, reason, accepted_at, finished_at, units, units_done, good, rejected, blank, sum, "
+    "digest, final_newline";
+
+Result<FileRow> file_row(const SqliteStatement& row) {
+  FileRow file{.sequence = row.integer(0),
+               .identity = std::string(row.bytes(1)),
+               .path = std::string(row.bytes(2)),
+               .token = {.size = as_unsigned(row.integer(3)),
+                         .inode = as_unsigned(row.integer(4)),
+                         .modified = row.integer(5),
+                         .tag = std::string(row.bytes(6))},
+               .epoch = static_cast<std::int32_t>(row.integer(10)),
+               .reason = std::string(row.bytes(12)),
+               .accepted_at = row.integer(13),
+               .finished_at = row.integer(14),
+               .units = static_cast<std::uint32_t>(row.integer(15)),
+               .units_done = static_cast<std::uint32_t>(row.integer(16)),
+               .counts = counts_from(row, 17),
+               .final_newline = row.integer(22) != 0};
+  TRY_ASSIGN(file.plan, plan_from(row, 7, file.path));
+  TRY_ASSIGN(file.state, state_from(row.bytes(11)));
+  TRY_ASSIGN(file.sum, sum_from(row.bytes(20)));
+  TRY_ASSIGN(file.digest, digest_from(row.bytes(21)));
+  return file;
+}
+
+Result<std::optional<FileRow>> find_file(SqliteConnection& db, const std::string& flow,
+                                         FileSequence file) {
+  TRY_ASSIGN(auto row, db.prepare("SELECT " + std::string(file_columns) +
+                                  " FROM weir_file WHERE sequence = ? AND flow = ?"));
+  TRY_ASSIGN(const bool found, row.find({file, flow}));
+  if (!found) {
+    return std::optional<FileRow>();
+  }
+  TRY_ASSIGN(FileRow values, file_row(row));
+  return std::optional(std::move(values));
+}
+
+Result<void> update_file(SqliteConnection& db, const FileRow& row) {
+  TRY_ASSIGN(auto update, db.prepare(R"(
+      UPDATE weir_file SET path = ?, size = ?, inode = ?, modified = ?, tag = ?, unit_bytes = ?,
+        compression = ?, format = ?, epoch = ?, state = ?, reason = ?, finished_at = ?, units = ?,
+        units_done = ?, good = ?, rejected = ?, blank = ?, sum = ?, digest = ?, final_newline = ?
+      WHERE sequence = ?)"));
+  return update.run({SqliteBlob{row.path},
+                     as_signed(row.token.size),
+                     as_signed(row.token.inode),
+                     row.token.modified,
+                     SqliteBlob{row.token.tag},
+                     as_signed(row.plan.unit_bytes),
+                     name(row.plan.compression),
+                     to_text(row.plan.format),
+                     row.epoch,
+                     name(row.state),
+                     row.reason,
+                     row.finished_at,
+                     row.units,
+                     row.units_done,
+                     as_signed(row.counts.good),
+                     as_signed(row.counts.rejected),
+                     as_signed(row.counts.blank),
+                     to_text(row.sum),
+                     to_hex(row.digest),
+                     row.final_newline ? 1 : 0,
+                     row.sequence});
+}
+
+Result<std::vector<UnitRow>> find_units(SqliteConnection& db, FileSequence file,
+                                        std::int32_t epoch) {
+  TRY_ASSIGN(auto rows, db.prepare(R"(
+      SELECT number, shard, begin_byte, end_byte, state, good, rejected, blank, sum, digest
+      FROM weir_unit WHERE file = ? AND epoch = ? ORDER BY number, shard)"));
+  std::vector<UnitRow> units;
+  TRY_ASSIGN(bool more, rows.find({file, epoch}));
+  while (more) {
+    UnitRow unit{.id = {.file = file,
+                        .epoch = epoch,
+                        .number = static_cast<std::int32_t>(rows.integer(0)),
+                        .shard = static_cast<std::int32_t>(rows.integer(1))},
+                 .range = {as_unsigned(rows.integer(2)), as_unsigned(rows.integer(3))},
+                 .counts = counts_from(rows, 5)};
+    TRY_ASSIGN(unit.state, unit_state_from(rows.bytes(4)));
+    TRY_ASSIGN(unit.sum, sum_from(rows.bytes(8)));
+    TRY_ASSIGN(unit.digest, digest_from(rows.bytes(9)));
+    units.push_back(unit);
+    TRY_ASSIGN(more, rows.next());
+  }
+  return units;
+}
+
+Result<Int128> sum_from(std::string_view text) {
+  const auto sum = int128_from_text(text);
+  if (!sum) {
+    return not_ours("a sum", text);
+  }
+  return *sum;
+}
+
+Result<UInt128> digest_from(std::string_view text) {
+  const auto digest = uint128_from_hex(text);
+  if (!digest) {
+    return not_ours("a digest", text);
+  }
+  return *digest;
+}
+
+Result<BatchTotals> batch_totals(SqliteConnection& db, const std::string& table) {
+  TRY_ASSIGN(auto rows, db.prepare("SELECT commits, units, keys, amount, keyed FROM weir_batch "
+                                   "WHERE table_name = ?"));
+  BatchTotals totals;
+  TRY_ASSIGN(bool more, rows.find({table}));
+  while (more) {
+    ++totals.rows;
+    totals.commits += rows.integer(0);
+    totals.units += rows.integer(1);
+    totals.keys += rows.integer(2);
+    ControlSum control;
+    TRY_ASSIGN(control.amount, sum_from(rows.bytes(3)));
+    TRY_ASSIGN(control.keyed, digest_from(rows.bytes(4)));
+    totals.control += control;
+    TRY_ASSIGN(more, rows.next());
+  }
+  return totals;
+}
+
+}  // namespace weir

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of our tables as values of the model, and back. Private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "model/file.h"
+#include "model/partial.h"
+#include "store/sqlite_connection.h"
+
+namespace weir {
+
+// Counts and sizes stay below 2^63; an inode may not, and comes back as it was.
+inline std::int64_t as_signed(std::uint64_t number) {
+  return static_cast<std::int64_t>(number);
+}
+inline std::uint64_t as_unsigned(std::int64_t number) {
+  return static_cast<std::uint64_t>(number);
+}
+
+// The columns of weir_file that make a FileRow, in the order of file_row.
+extern const std::string_view file_columns;
+// `corrupt`: a value is none that weir writes. `invalid`: a plan of a newer weir.
+Result<FileRow> file_row(const SqliteStatement& statement);
+Result<std::optional<FileRow>> find_file(SqliteConnection& db, const std::string& flow,
+                                         FileSequence file);
+// Writes all of it but sequence, identity and the time of accepting, which never change.
+Result<void> update_file(SqliteConnection& db, const FileRow& row);
+
+// Of one epoch, ascending.
+Result<std::vector<UnitRow>> find_units(SqliteConnection& db, FileSequence file,
+                                        std::int32_t epoch);
+
+Result<Int128> sum_from(std::string_view text);
+Result<UInt128> digest_from(std::string_view text);
+
+// What all commits into a table added together.
+struct BatchTotals {
+  std::int64_t rows = 0;
+  std::int64_t commits = 0;
+  std::int64_t units = 0;
+  std::int64_t keys = 0;
+  ControlSum control;
+};
+Result<BatchTotals> batch_totals(SqliteConnection& db, const std::string& table);
+
+}  // namespace weir

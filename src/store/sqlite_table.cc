@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The user's own table: what it must be like to hold exact sums, and what to type where it is not.
+// Without STRICT, SQLite would turn a sum that overflows into a rounded one, in silence.
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "store/identifier.h"
+#include "store/sqlite_parts.h"
+
+namespace weir {
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& byte : result) {
+    byte = byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 'a' + 'A') : byte;
+  }
+  return result;
+}
+
+bool same_name(std::string_view a, std::string_view b) {  // as SQLite compares names
+  return upper(a) == upper(b);
+}
+
+struct Column {
+  std::string name;
+  std::string type;  // in capitals
+  bool not_null = false;
+  bool in_key = false;
+  bool has_default = false;
+  bool generated = false;
+};
+
+Result<std::vector<Column>> columns_of(SqliteConnection& db, const std::string& table) {
+  TRY_ASSIGN(auto rows, db.prepare(R"(SELECT name, type, "notnull", pk, dflt_value IS NOT NULL,
+                                             hidden FROM pragma_table_xinfo(?))"));
+  std::vector<Column> columns;
+  TRY_ASSIGN(bool more, rows.find({table}));
+  while (more) {
+    columns.push_back({.name = std::string(rows.bytes(0)),
+                       .type = upper(rows.bytes(1)),
+                       .not_null = rows.integer(2) != 0 || rows.integer(3) != 0,
+                       .in_key = rows.integer(3) != 0,
+                       .has_default = rows.integer(4) != 0,
+                       .generated = rows.integer(5) != 0});
+    TRY_ASSIGN(more, rows.next());
+  }
+  return columns;
+}
+
+const Column* find_column(const std::vector<Column>& columns, std::string_view name) {
+  for (const Column& column : columns) {
+    if (same_name(column.name, name)) {
+      return &column;
+    }
+  }
+  return nullptr;
+}
+
+struct Shape {
+  bool is_table = false;
+  bool without_rowid = false;
+  bool strict = false;
+};
+
+Result<std::optional<Shape>> shape_of(SqliteConnection& db, const std::string& table) {
+  TRY_ASSIGN(auto row, db.prepare(R"(SELECT type, wr, strict FROM pragma_table_list
+                                     WHERE schema = 'main' AND name = ? COLLATE NOCASE)"));
+  TRY_ASSIGN(const bool found, row.find({table}));
+  if (!found) {
+    return std::optional<Shape>();
+  }
+  return std::optional(Shape{.is_table = row.bytes(0) == "table",
+                             .without_rowid = row.integer(1) != 0,
+                             .strict = row.integer(2) != 0});
+}
+
+// Whether each consumer is held once, byte by byte: by an index of that column alone, or as the
+// number of the row itself, which needs no index (then the primary key has none).
+Result<bool> is_unique(SqliteConnection& db, const std::string& table, const Column& consumer,
+                       bool without_rowid) {
+  TRY_ASSIGN(const std::string collation, db.collation_of(table, consumer.name));
+  TRY_ASSIGN(auto row, db.prepare(R"(
+      SELECT count(*) FILTER (
+          WHERE l."unique" AND NOT l.partial
+            AND (SELECT count(*) FROM pragma_index_xinfo(l.name) WHERE key) = 1
+            AND EXISTS (SELECT 1 FROM pragma_index_xinfo(l.name)
+                        WHERE key AND name = ?2 COLLATE NOCASE AND coll = 'BINARY')),
+        count(*) FILTER (WHERE l.origin = 'pk')
+      FROM pragma_index_list(?1) AS l)"));
+  TRY_ASSIGN(const bool found, row.find({table, consumer.name}));
+  const bool by_index = found && row.integer(0) > 0;
+  const bool is_rowid = consumer.in_key && consumer.type == "INTEGER" && !without_rowid && found &&
+                        row.integer(1) == 0;
+  return (by_index || is_rowid) && collation == "BINARY";
+}
+
+bool is_integer(const std::string& type) {
+  return type == "INTEGER" || type == "INT";
+}
+
+// What keeps the two columns from holding sums; empty: nothing.
+std::string column_fault(const SqliteStoreOptions& options, const Column& consumer,
+                         const Column& amount) {
+  const bool by_number = options.key == KeyKind::integer;
+  if (by_number ? !is_integer(consumer.type) : consumer.type != "TEXT") {
+    return "the type of " + quoted(consumer.name) + " must be " + (by_number ? "INTEGER" : "TEXT") +
+           " and is " + escaped(consumer.type, 64);
+  }
+  if (!is_integer(amount.type)) {
+    return "the type of " + quoted(amount.name) + " must be INTEGER and is " +
+           escaped(amount.type, 64);
+  }
+  if (!consumer.not_null || !amount.not_null) {
+    return quoted((consumer.not_null ? amount : consumer).name) + " may be NULL";
+  }
+  if (consumer.generated || amount.generated) {
+    return quoted((consumer.generated ? consumer : amount).name) + " is generated";
+  }
+  return "";
+}
+
+std::string other_column_fault(const SqliteStoreOptions& options, const Shape& shape,
+                               const std::vector<Column>& columns) {
+  for (const Column& column : columns) {
+    const bool ours = same_name(column.name, options.settings.consumer_column) ||
+                      same_name(column.name, options.settings.amount_column);
+    const bool by_itself = column.generated || column.has_default || !column.not_null ||
+                           (column.in_key && !shape.without_rowid && column.type == "INTEGER");
+    if (!ours && !by_itself) {
+      return "its column " + quoted(column.name) + " needs a value, and weir has none for it";
+    }
+  }
+  return "";
+}
+
+// A table beside it that can hold the sums, with its values.
+std::string statements_to_type(const SqliteStoreOptions& options) {
+  const SqliteLayout layout = layout_of(options);
+  const std::string before = quoted(options.settings.table + "_before");
+  return "BEGIN; ALTER TABLE " + layout.table + " RENAME TO " + before + "; " +
+         create_sqlite_table(layout) + "; INSERT INTO " + layout.table + " SELECT " +
+         layout.consumer + ", sum(" + layout.amount + ") FROM " + before + " WHERE " +
+         layout.consumer + " IS NOT NULL GROUP BY " + layout.consumer + "; COMMIT;";
+}
+
+Error refused(const SqliteStoreOptions& options, const std::string& why) {
+  return {ErrorKind::invalid, "the table " + quoted(options.settings.table) + " in " +
+                                  escaped(options.path) + " cannot hold exact sums: " + why +
+                                  ". To keep its values in one that can, type in sqlite3: " +
+                                  statements_to_type(options)};
+}
+
+Error missing_column(const SqliteStoreOptions& options, const std::vector<Column>& columns) {
+  std::string names;
+  for (const Column& column : columns) {
+    names += (names.empty() ? "" : ", ") + quoted(column.name);
+  }
+  return {ErrorKind::invalid,
+          "the table " + quoted(options.settings.table) + " in " + escaped(options.path) +
+              " has no columns " + quoted(options.settings.consumer_column) + " and " +
+              quoted(options.settings.amount_column) + ", but " + escaped(names, 400) +
+              ": name them with store.consumer_column, store.amount_column"};
+}
+
+}  // namespace
+
+SqliteLayout layout_of(const SqliteStoreOptions& options) {
+  return {.name = options.settings.table,
+          .table = quoted(options.settings.table),
+          .consumer = quoted(options.settings.consumer_column),
+          .amount = quoted(options.settings.amount_column),
+          .key = options.key};
+}
+
+std::string create_sqlite_table(const SqliteLayout& layout) {
+  const bool by_number = layout.key == KeyKind::integer;
+  return "CREATE TABLE " + layout.table + "(" + layout.consumer +
+         (by_number ? " INTEGER" : " TEXT") + " PRIMARY KEY, " + layout.amount +
+         " INTEGER NOT NULL) STRICT" + (by_number ? "" : ", WITHOUT ROWID");
+}
+
+Result<bool> sqlite_table_exists(SqliteConnection& db, const std::string& table) {
+  TRY_ASSIGN(const auto shape, shape_of(db, table));
+  return shape.has_value();
+}
+
+Result<void> check_sqlite_table(SqliteConnection& db, const SqliteStoreOptions& options) {
+  const std::string& table = options.settings.table;
+  TRY_ASSIGN(const auto shape, shape_of(db, table));
+  if (!shape || !shape->is_table) {
+    return Error{ErrorKind::invalid, quoted(table) + " in " + escaped(options.path) +
+                                         " is no table of its own: name another with store.table"};
+  }
+  TRY_ASSIGN(const auto columns, columns_of(db, table));
+  const Column* const consumer = find_column(columns, options.settings.consumer_column);
+  const Column* const amount = find_column(columns, options.settings.amount_column);
+  if (consumer == nullptr || amount == nullptr) {
+    return missing_column(options, columns);
+  }
+  if (!shape->strict) {
+    return refused(options, "it is not STRICT, so a sum that overflows would be rounded");
+  }
+  if (const auto why = column_fault(options, *consumer, *amount); !why.empty()) {
+    return refused(options, why);
+  }
+  TRY_ASSIGN(const bool unique, is_unique(db, table, *consumer, shape->without_rowid));
+  if (!unique) {
+    return refused(options,
+                   "nothing keeps each " + quoted(consumer->name) + " unique, byte by byte");
+  }
+  if (const auto why = other_column_fault(options, *shape, columns); !why.empty()) {
+    return refused(options, why);
+  }
+  return {};
+}
+
+Result<void> scan_sqlite_table(SqliteConnection& db, const SqliteLayout& layout,
+                               const std::function<Result<void>(const SumEntry&)>& visit) {
+  TRY_ASSIGN(auto rows, db.prepare("SELECT " + layout.consumer + ", " + layout.amount + " FROM " +
+                                   layout.table + " ORDER BY 1"));
+  TRY_ASSIGN(bool more, rows.find({}));
+  while (more) {
+    SumEntry entry{.sum = rows.integer(1)};
+    if (layout.key == KeyKind::text) {
+      entry.text = rows.bytes(0);
+    } else {
+      entry.id = static_cast<std::uint64_t>(rows.integer(0));
+    }
+    TRY(visit(entry));
+    TRY_ASSIGN(more, rows.next());
+  }
+  return {};
+}
+
+}  // namespace weir

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/store_worlds.h"
+
+#include "base/random.h"
+#include "store/faulty.h"
+#include "store/memory.h"
+#include "store/memory_database.h"
+#include "store/sqlite.h"
+#include "support/manual_clock.h"
+#include "support/sql.h"
+#include "support/temporary_folder.h"
+
+namespace weir::testing {
+namespace {
+
+class MemoryWorld : public StoreWorld {
+ public:
+  explicit MemoryWorld(KeyKind key) : database_(memory_database(key)) {}
+
+  Store& open(const std::string& flow) override {
+    store_ = open_memory_store(database_, clock_, *tasks_, flow);
+    return *store_;
+  }
+  void put_total(const std::string& consumer, std::int64_t amount) override {
+    weir::put_total(*database_, consumer, amount);
+  }
+  void tamper(const std::string& consumer, std::int64_t amount) override {
+    SumEntry entry{.text = consumer};
+    if (database_->key == KeyKind::integer) {
+      entry = {.id = std::stoull(consumer)};
+    }
+    database_->totals.at(memory_key(entry, database_->key)) = amount;
+  }
+
+ private:
+  ManualClock clock_;
+  const std::unique_ptr<Tasks> tasks_ = thread_tasks();
+  const std::shared_ptr<MemoryDatabase> database_;
+  std::unique_ptr<Store> store_;
+};
+
+class FaultlessWorld final : public MemoryWorld {
+ public:
+  using MemoryWorld::MemoryWorld;
+  Store& open(const std::string& flow) override {
+    faulty_ = faulty_store(MemoryWorld::open(flow), *random_, {});
+    return *faulty_;
+  }
+
+ private:
+  const std::unique_ptr<Random> random_ = seeded_random(1);
+  std::unique_ptr<Store> faulty_;
+};
+
+class SqliteWorld final : public StoreWorld {
+ public:
+  explicit SqliteWorld(KeyKind key) : key_(key) {}
+
+  Store& open(const std::string& flow) override {
+    store_.reset();
+    auto opened = open_sqlite_store(clock_, {.path = path_, .flow = flow, .key = key_});
+    CHECK(opened);
+    store_ = *std::move(opened);
+    return *store_;
+  }
+  void put_total(const std::string& consumer, std::int64_t amount) override {
+    const std::string key = key_ == KeyKind::text ? "TEXT" : "INTEGER";
+    sql(path_, "CREATE TABLE IF NOT EXISTS usage(consumer " + key +
+                   " PRIMARY KEY, amount INTEGER NOT NULL) STRICT");
+    CHECK(sql(path_, "INSERT INTO usage VALUES('" + consumer + "', " + std::to_string(amount) +
+                         ")") == "");
+  }
+  void tamper(const std::string& consumer, std::int64_t amount) override {
+    CHECK(sql(path_, "UPDATE usage SET amount = " + std::to_string(amount) + " WHERE consumer = '" +
+                         consumer + "'; SELECT changes()") == "1");
+  }
+
+ private:
+  const KeyKind key_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_ / "weir.db";
+  ManualClock clock_;
+  std::unique_ptr<Store> store_;
+};
+
+template <class World>
+NamedStoreWorld world(const std::string& name) {
+  return {name, [](KeyKind key) { return std::make_unique<World>(key); }};
+}
+
+}  // namespace
+
+std::vector<NamedStoreWorld> store_worlds() {
+  return {world<MemoryWorld>("memory"), world<FaultlessWorld>("faulty"),
+          world<SqliteWorld>("sqlite")};
+}
+
+}  // namespace weir::testing

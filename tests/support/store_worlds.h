@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every store that the conformance suite runs over, each on a database of its own, and what others
+// do to that database behind weir's back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace weir::testing {
+
+class StoreWorld {
+ public:
+  virtual ~StoreWorld() = default;
+  // A handle for this flow on the same database; a handle from before is closed. Not prepared.
+  virtual Store& open(const std::string& flow) = 0;
+  // Before the first prepare: a table that holds values already.
+  virtual void put_total(const std::string& consumer, std::int64_t amount) = 0;
+  // A foreign hand: sets the amount of a consumer that is there.
+  virtual void tamper(const std::string& consumer, std::int64_t amount) = 0;
+};
+
+struct NamedStoreWorld {
+  std::string name;
+  std::function<std::unique_ptr<StoreWorld>(KeyKind)> make;
+};
+std::vector<NamedStoreWorld> store_worlds();
+inline void PrintTo(const NamedStoreWorld& world, std::ostream* out) {
+  *out << world.name;
+}
+
+}  // namespace weir::testing
