@@ -399,25 +399,38 @@ TEST(Crash, AllFibersOfADeadProcessUnwindByOrdinaryWays) {
   }
 }
 
-TEST(Crash, NobodyWaitsInADeadProcess) {
+TEST(Crash, ACrashEndsEveryWaitOnceAndTimeGoesOnForTheDead) {
   Simulation simulation(5);
-  int waits = 0;
+  Nanoseconds woken = -1;
+  Nanoseconds end = -1;
   simulation.run([&] {
     Process& process = simulation.start_process("weir");
-    simulation.kill(process);
-    process.tasks().spawn("late", [&] {
+    const auto waiter = process.tasks().spawn("waiter", [&] {
       const auto monitor = process.tasks().monitor();
       const Held held(*monitor);
-      monitor->wait();
-      monitor->wait_until(3600 * second);
-      ++waits;
+      while (!process.dead()) {
+        monitor->wait();
+      }
+      woken = process.clock().monotonic();
+      while (process.clock().monotonic() < 10 * second) {
+        monitor->wait_until(10 * second);
+      }
+      end = process.clock().monotonic();
     });
-    process.tasks().spawn("later", [&] {
-      simulation.pause(3600 * second);
-      ++waits;
-    });
+    simulation.pause(second);
+    simulation.kill(process);
   });
-  EXPECT_EQ(waits, 2);
+  EXPECT_EQ(woken, second);
+  EXPECT_EQ(end, 10 * second);
+}
+
+TEST(Crash, AServerIsNotSlowForTheDead) {
+  Simulation simulation(5);
+  simulation.run([&] {
+    Process& process = simulation.start_process("weir");
+    const auto caller = process.tasks().spawn("caller", [&] { simulation.pause(3600 * second); });
+    simulation.kill(process);
+  });
   EXPECT_EQ(simulation.world().clock().monotonic(), 0);
 }
 

@@ -47,7 +47,7 @@ class Process {
   virtual bool yield() = 0;
 
   virtual bool dead() const = 0;
-  virtual void crash() = 0;                            // now: seams have no effect
+  virtual void crash() = 0;                            // now: seams have no effect, waits end once
   virtual void crash_after(std::uint64_t yields) = 0;  // 1: at its next yield
 };
 
