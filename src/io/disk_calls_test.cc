@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// The disk under calls of the operating system that are interrupted, come up short, or fail. The
+// functions below take the place of the C library's in this test program; unless a test asks for
+// trouble, they only pass on.
+#include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "io/disk.h"
+#include "support/child.h"
+#include "support/temporary_folder.h"
+
+namespace {
+
+// Of the whole program, since that is what the C library's functions are.
+struct Trouble {
+  std::atomic<bool> short_and_interrupted = false;  // every other call EINTR, the rest 1 to 3 bytes
+  std::atomic<int> fails_with = 0;                  // every call; -1: it answers 0
+  std::atomic<bool> kinds_unknown = false;          // readdir tells no kinds
+  std::atomic<std::uint64_t> calls = 0;
+  std::atomic<std::uint64_t> would_block = 0;  // reads that found nothing yet
+};
+Trouble trouble;
+
+// How many bytes a call may move; none: it has failed already, with errno set.
+std::size_t allowance(std::size_t count) {
+  const std::uint64_t call = trouble.calls++;
+  if (trouble.fails_with > 0) {
+    errno = trouble.fails_with;
+    return 0;
+  }
+  if (trouble.short_and_interrupted && call % 2 == 0) {
+    errno = EINTR;
+    return 0;
+  }
+  return trouble.short_and_interrupted ? std::min<std::size_t>(count, 1 + call % 3) : count;
+}
+
+class Troubled : public ::testing::Test {
+ protected:
+  Troubled() { trouble.calls = trouble.would_block = 0; }
+  ~Troubled() override {
+    trouble.short_and_interrupted = trouble.kinds_unknown = false;
+    trouble.fails_with = 0;
+  }
+};
+
+}  // namespace
+
+extern "C" {
+
+ssize_t pread(int descriptor, void* into, size_t count, off_t offset) {
+  const std::size_t allowed = allowance(count);
+  return allowed == 0 && count > 0 ? -1 : ::syscall(SYS_pread64, descriptor, into, allowed, offset);
+}
+
+ssize_t read(int descriptor, void* into, size_t count) {
+  const std::size_t allowed = allowance(count);
+  if (allowed == 0 && count > 0) {
+    return -1;
+  }
+  const long got = ::syscall(SYS_read, descriptor, into, allowed);
+  trouble.would_block += got < 0 && errno == EAGAIN ? 1 : 0;
+  return got;
+}
+
+ssize_t write(int descriptor, const void* from, size_t count) {
+  if (trouble.fails_with == -1) {
+    return 0;
+  }
+  const std::size_t allowed = allowance(count);
+  return allowed == 0 && count > 0 ? -1 : ::syscall(SYS_write, descriptor, from, allowed);
+}
+
+int fsync(int descriptor) {
+  return allowance(1) == 0 ? -1 : static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+struct dirent* readdir(DIR* stream) {
+  using Readdir = struct dirent* (*)(DIR*);
+  static const auto next = reinterpret_cast<Readdir>(::dlsym(RTLD_NEXT, "readdir"));
+  struct dirent* entry = next(stream);
+  if (entry != nullptr && trouble.kinds_unknown) {
+    entry->d_type = DT_UNKNOWN;
+  }
+  return entry;
+}
+
+}  // extern "C"
+
+namespace weir {
+namespace {
+
+using testing::file_bytes;
+using testing::passes_in_child;
+using testing::TemporaryFolder;
+using testing::write_file;
+
+const std::string line = "4711 42\n4712 43\n";
+
+// fault 27
+TEST_F(Troubled, ReadsGoOnAfterShortAndInterruptedCalls) {
+  const TemporaryFolder folder;
+  write_file(folder / "a", line);
+  const auto files = disk_file_system();
+  const auto file = files->open(folder.path(), "a");
+  ASSERT_TRUE(file);
+  trouble.short_and_interrupted = true;
+  std::string into(line.size() + 5, '?');
+  EXPECT_EQ(*(*file)->read_at(0, into), line.size());
+  EXPECT_EQ(into, line + "?????");
+  EXPECT_GT(trouble.calls, line.size() / 3);
+}
+
+// fault 27
+TEST_F(Troubled, WritesGoOnAfterShortAndInterruptedCalls) {
+  const TemporaryFolder folder;
+  const auto file = disk_file_system()->create(folder / "a");
+  ASSERT_TRUE(file);
+  trouble.short_and_interrupted = true;
+  EXPECT_TRUE((*file)->write(line));
+  EXPECT_TRUE((*file)->sync());
+  trouble.short_and_interrupted = false;
+  EXPECT_EQ(file_bytes(folder / "a"), line);
+}
+
+// fault 24 (the read itself: it is unavailable, and may be tried again)
+TEST_F(Troubled, AFailingReadCanBeTriedAgain) {
+  const TemporaryFolder folder;
+  write_file(folder / "a", line);
+  const auto files = disk_file_system();
+  const auto file = files->open(folder.path(), "a");
+  std::string into(line.size(), '?');
+  trouble.fails_with = EIO;
+  const auto failed = (*file)->read_at(0, into);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(failed.error().os_code, EIO);
+  EXPECT_EQ(failed.error().message, "read " + folder / "a" + ": input/output error");
+  trouble.fails_with = 0;
+  EXPECT_EQ(*(*file)->read_at(0, into), line.size());
+}
+
+// fault 25 (the files that weir writes; SQLite syncs its own)
+TEST_F(Troubled, AfterAFailedSyncNothingSucceedsAnyMore) {
+  const TemporaryFolder folder;
+  const auto file = disk_file_system()->create(folder / "a");
+  EXPECT_TRUE((*file)->write(line));
+  trouble.fails_with = EIO;
+  EXPECT_FALSE((*file)->sync());
+  trouble.fails_with = 0;
+  const auto calls = trouble.calls.load();
+  EXPECT_EQ((*file)->sync().error().os_code, EIO);
+  EXPECT_EQ((*file)->write(line).error().os_code, EIO);
+  EXPECT_EQ(trouble.calls, calls) << "the operating system was asked again";
+}
+
+// faults 22, 49 (what each errno comes to; disk_test.cc fills a disk)
+TEST_F(Troubled, AfterAFailedWriteNothingSucceedsAnyMore) {
+  for (const int os_code : {ENOSPC, EDQUOT, EROFS, EIO}) {
+    const TemporaryFolder folder;
+    const auto file = disk_file_system()->create(folder / "a");
+    trouble.fails_with = os_code;
+    const auto failed = (*file)->write(line);
+    trouble.fails_with = 0;
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(failed.error().os_code, os_code);
+    EXPECT_EQ((*file)->sync().error().os_code, os_code);
+  }
+}
+
+TEST_F(Troubled, AWriteThatMovesNothingIsAnErrorAndNoEndlessLoop) {
+  const TemporaryFolder folder;
+  const auto file = disk_file_system()->create(folder / "a");
+  trouble.fails_with = -1;
+  EXPECT_EQ((*file)->write(line).error().os_code, EIO);
+}
+
+TEST_F(Troubled, KindsAreLookedUpWhereTheFileSystemTellsNone) {
+  const TemporaryFolder folder;
+  write_file(folder / "file", "");
+  ASSERT_EQ(::mkdir((folder / "folder").c_str(), 0700), 0);
+  ASSERT_EQ(::symlink("file", (folder / "link").c_str()), 0);
+  trouble.kinds_unknown = true;
+  const auto cursor = disk_file_system()->list(folder.path(), "");
+  std::map<std::string, FileKind> found;
+  for (auto entry = (*cursor)->next(); *entry; entry = (*cursor)->next()) {
+    found.emplace((*entry)->name, (*entry)->kind);
+  }
+  EXPECT_EQ(found, (std::map<std::string, FileKind>{{"file", FileKind::regular},
+                                                    {"folder", FileKind::folder},
+                                                    {"link", FileKind::symlink}}));
+}
+
+// ---- standard input
+
+// A child whose standard input is `descriptor`; -1: closed.
+bool passes_with_input(int descriptor, const std::function<void(ReadFile&)>& body) {
+  return passes_in_child([&] {
+    if (descriptor < 0) {
+      ::close(STDIN_FILENO);
+    } else {
+      CHECK(::dup2(descriptor, STDIN_FILENO) == STDIN_FILENO);
+    }
+    body(*standard_input());
+  });
+}
+
+struct Pipe {
+  explicit Pipe(int flags = 0) { CHECK(::pipe2(ends, flags | O_CLOEXEC) == 0); }
+  ~Pipe() {
+    ::close(ends[0]);
+    close_writer();
+  }
+  void close_writer() { ::close(std::exchange(ends[1], -1)); }
+  int ends[2] = {-1, -1};
+};
+
+// fault 27 (a pipe: short reads are its nature)
+TEST_F(Troubled, APipeIsReadToItsEnd) {
+  Pipe pipe;
+  ASSERT_EQ(::write(pipe.ends[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  pipe.close_writer();
+  EXPECT_TRUE(passes_with_input(pipe.ends[0], [](ReadFile& input) {
+    trouble.short_and_interrupted = true;
+    std::string into(10, '?');
+    EXPECT_EQ(*input.read_at(0, into), 10U);
+    EXPECT_EQ(into, line.substr(0, 10));
+    EXPECT_EQ(*input.read_at(10, into), line.size() - 10);
+    EXPECT_EQ(into.substr(0, line.size() - 10), line.substr(10));
+    EXPECT_EQ(*input.read_at(line.size(), into), 0U);
+    EXPECT_EQ(input.status()->kind, FileKind::other);
+    EXPECT_EQ(input.status()->size, 0U);
+  }));
+}
+
+// fault 27 (EAGAIN: whoever shares the pipe made it non-blocking)
+TEST_F(Troubled, ANonBlockingPipeIsWaitedFor) {
+  Pipe pipe(O_NONBLOCK);
+  EXPECT_TRUE(passes_with_input(pipe.ends[0], [&](ReadFile& input) {
+    std::thread writer([&] {
+      while (trouble.would_block == 0) {
+        std::this_thread::yield();
+      }
+      EXPECT_EQ(::write(pipe.ends[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+    });
+    std::string into(line.size(), '?');
+    EXPECT_EQ(*input.read_at(0, into), line.size());
+    EXPECT_EQ(into, line);
+    writer.join();
+  }));
+}
+
+TEST_F(Troubled, WhatCannotBeReadIsAnErrorAndStaysOne) {
+  EXPECT_TRUE(passes_with_input(-1, [](ReadFile& input) {
+    std::string into(3, '?');
+    EXPECT_EQ(input.read_at(0, into).error().os_code, EBADF);
+  }));
+  const int folder = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  EXPECT_TRUE(passes_with_input(folder, [](ReadFile& input) {
+    std::string into(3, '?');
+    EXPECT_EQ(input.read_at(0, into).error().message, "read standard input: is a directory");
+  }));
+  ::close(folder);
+  Pipe pipe;
+  EXPECT_TRUE(passes_with_input(pipe.ends[0], [](ReadFile& input) {
+    std::string into(3, '?');
+    trouble.fails_with = EIO;
+    EXPECT_FALSE(input.read_at(0, into));
+    trouble.fails_with = 0;
+    EXPECT_EQ(input.read_at(0, into).error().os_code, EIO);
+  }));
+}
+
+TEST_F(Troubled, ReadingInputAnywhereButOnwardsIsABug) {
+  EXPECT_DEATH(static_cast<void>(standard_input()->read_at(7, {})), "offset == position_");
+}
+
+}  // namespace
+}  // namespace weir
