@@ -232,7 +232,8 @@ class DirectorySource final : public Source {
   }
 
   Result<std::unique_ptr<SourceFile>> open(const std::string& path) override {
-    const std::string full = path.starts_with('/') ? path : joined(base(), path);
+    const bool whole = place_->options.id.empty() || path.starts_with('/');
+    const std::string full = whole ? path : joined(base(), path);
     TRY_ASSIGN(auto file, open_below_a_root(full));
     return pin_directory_file({.files = place_->files, .path = full, .file = std::move(file)});
   }

@@ -15,9 +15,9 @@ namespace weir {
 inline constexpr std::size_t directory_depth_max = 64;  // folders within folders; each is held open
 
 struct DirectorySourceOptions {
-  std::vector<std::string> paths;  // files are taken as they are; folders with all below them
-  std::string id;                  // see SourceSettings
-  std::string match = "*";         // on names within folders
+  std::vector<std::string> paths{};  // files are taken as they are; folders with all below them
+  std::string id{};                  // see SourceSettings
+  std::string match = "*";           // on names within folders
 };
 
 // Paths are made canonical now, links in them followed; below them no link is followed ever. What
