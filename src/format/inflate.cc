@@ -62,6 +62,8 @@ class Inflater final : public ByteStream {
     between_members_ = false;
     CodecStep step = choice_.codec->step(input_, stored_ended_, room);
     CHECK(step.taken <= input_.size() && step.given <= room.size());
+    const bool stands_still = step.taken == 0 && step.given == 0;
+    const bool had_input = !input_.empty();
     input_ = input_.subspan(step.taken);
     offset_ += step.taken;
     switch (step.status) {
@@ -71,12 +73,15 @@ class Inflater final : public ByteStream {
         return out_of_memory();
       case CodecStep::Status::member_end:
         between_members_ = true;
-        return step.given;
+        break;
       case CodecStep::Status::running:
+        if (stands_still && stored_ended_) {
+          return truncated();
+        }
         break;
     }
-    if (step.taken == 0 && step.given == 0) {
-      return stored_ended_ ? truncated() : corrupt("it does not go on");
+    if (stands_still && had_input) {
+      return corrupt("it does not go on");
     }
     return step.given;
   }

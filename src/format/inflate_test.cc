@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <functional>
 #include <ostream>
 #include <string>
@@ -324,6 +325,31 @@ TEST_P(Inflate, SniffSeesTheCompressionAndACorruptHead) {
   const auto truncated = sniff(cut, bytes.size() - 1, {}, 0.5);
   ASSERT_FALSE(truncated);
   EXPECT_EQ(truncated.error().kind, ErrorKind::invalid);
+}
+
+// isa-l was seen to do so.
+TEST(Codecs, OneThatStandsStillIsCorruptOrTruncated) {
+  struct StandingStill final : Codec {
+    CodecStep step(std::span<const char> input, bool /*last*/, std::span<char> /*room*/) override {
+      return {.status = status, .taken = std::min(input.size(), taken_max)};
+    }
+    CodecStep::Status status = CodecStep::Status::running;
+    std::size_t taken_max = 0;
+  };
+  const auto with = [](CodecStep::Status status, std::size_t taken_max) {
+    return inflated({"test", Compression::gzip,
+                     [=] {
+                       auto codec = std::make_unique<StandingStill>();
+                       codec->status = status;
+                       codec->taken_max = taken_max;
+                       return codec;
+                     }},
+                    "12345", {.stored_block_bytes = 2});
+  };
+  expect_invalid(with(CodecStep::Status::running, 0), "corrupt at byte 0");
+  expect_invalid(with(CodecStep::Status::running, 1), "truncated after 5 bytes");
+  expect_invalid(with(CodecStep::Status::member_end, 0), "corrupt at byte 0");
+  EXPECT_TRUE(with(CodecStep::Status::member_end, 1));
 }
 
 TEST(Codecs, NoMemoryForACodecIsTriedAgainLater) {

@@ -61,7 +61,7 @@ Result<void> LineCutter::cut(ByteStream& stream, const LineScope& scope, Tally& 
       return {};
     }
   }
-  if (!skipping_ && window_.size() > 0) {
+  if (window_.size() > 0) {  // while skipping, everything is consumed at once
     tally.last_line(window_.bytes(), window_.offset());
   }
   return {};
@@ -125,9 +125,8 @@ std::size_t LineCutter::whole_line_bytes() const {
   }
   // The line that holds the scope's last byte is the last one.
   const std::size_t newline = bytes.find('\n', std::max<std::size_t>(left - 1, window_.carried()));
-  return newline != std::string_view::npos
-             ? newline + 1
-             : behind_last_newline(bytes.substr(0, left - 1), window_.carried());
+  return newline != std::string_view::npos ? newline + 1
+                                           : behind_last_newline(bytes, window_.carried());
 }
 
 }  // namespace weir

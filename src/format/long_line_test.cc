@@ -117,6 +117,47 @@ TEST(LongLine, TheLimitIsExactAtEveryCut) {
   }
 }
 
+// A byte order mark and a line end do not count, however the blocks fall.
+// faults 118, 121
+TEST(LongLine, TheLimitIsExactForTheFirstLine) {
+  constexpr std::uint64_t limit = 10;
+  for (const std::uint64_t over : {0, 1}) {
+    const std::string file_bytes = "\xEF\xBB\xBF" + std::string(limit - 2 + over, '0') + " 1\r\n";
+    for (std::size_t block_bytes = 1; block_bytes < 20; ++block_bytes) {
+      BytesFile file(file_bytes);
+      const Plan plan{.format = {.record_bytes_max = limit}};
+      KeptRecords sink;
+      UnitReader reader({.digest = false, .block_bytes = block_bytes});
+      const UnitTask task{.range = {0, 2}, .file_bytes = file_bytes.size(), .plan = plan};
+      const auto outcome = reader.read(file, task, sink);
+      ASSERT_TRUE(outcome);
+      ASSERT_EQ(outcome->counts.rejected, over) << block_bytes;
+    }
+  }
+}
+
+// What is carried is moved with every block: blocks grow with it, or it would be moved 65,536
+// times.
+TEST(LongLine, ARecordOfManyBlocksIsReadInFew) {
+  struct CountedFile final : ReadFile {
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
+      ++reads;
+      return BytesFile(bytes).read_at(offset, into);
+    }
+    Result<FileStatus> status() override { return FileStatus{}; }
+    const std::string bytes = std::string((1 << 20) - 2, '0') + " 1\n";
+    int reads = 0;
+  } file;
+  const Plan plan;
+  KeptRecords sink;
+  UnitReader reader({.digest = false, .block_bytes = 16});
+  const UnitTask task{.range = {0, 1}, .file_bytes = file.bytes.size(), .plan = plan};
+  const auto outcome = reader.read(file, task, sink);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->counts.good, 1);
+  EXPECT_LT(file.reads, 30);
+}
+
 // fault 121
 TEST(LongLine, WhatIsShownOfItDoesNotDependOnTheBlocks) {
   const std::string file_bytes = "5 6\n" + std::string(100, 'x') + "\n";

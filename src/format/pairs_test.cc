@@ -72,6 +72,13 @@ TEST(Pairs, StopsInFrontOfTheFirstLineThatIsNotUsual) {
   EXPECT_EQ(into[1].amount, 4);
 }
 
+// fault 117
+TEST(Pairs, OnlyACarriageReturnRightBeforeTheNewlineEndsALine) {
+  EXPECT_TRUE(takes("1 2\r"));
+  EXPECT_FALSE(takes("1 2\r3"));
+  EXPECT_FALSE(takes("1 2\r\r"));
+}
+
 TEST(Pairs, StopsWhereTheBatchIsFull) {
   const std::string lines = with_margin("1 2\n3 4\n");
   std::array<Usage, 1> into{};

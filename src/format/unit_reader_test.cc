@@ -342,6 +342,26 @@ TEST(UnitReader, ReadsWholeBlocksFromMultiplesOfABlock) {
   EXPECT_EQ(file.offsets, (std::vector<std::uint64_t>{100'000, 128 << 10, 192 << 10}));
 }
 
+// Half a block past every unit would be read for nothing.
+TEST(UnitReader, ReadsAPageThenTwiceAsMuchToFinishItsLastLine) {
+  struct WatchedFile final : ReadFile {
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
+      reads.emplace_back(offset, into.size());
+      return BytesFile(bytes).read_at(offset, into);
+    }
+    Result<FileStatus> status() override { return FileStatus{}; }
+    const std::string bytes = std::string(22'000, '0') + "1 1\n" + std::string(100'000, '\n');
+    std::vector<std::pair<std::uint64_t, std::size_t>> reads;
+  } file;
+  const Plan plan;
+  KeptRecords sink;
+  UnitReader reader({.block_bytes = 64 << 10});
+  ASSERT_TRUE(reader.read(file, task_for(plan, {0, 100}, file.bytes.size()), sink));
+  EXPECT_EQ(sink.records, (Records{{"1", 1}}));
+  EXPECT_EQ(file.reads, (std::vector<std::pair<std::uint64_t, std::size_t>>{
+                            {0, 100}, {100, 3996}, {4096, 4096}, {8192, 8192}, {16384, 16384}}));
+}
+
 TEST(UnitReader, ReadsAPipeToItsEnd) {
   BytesFile pipe("1 2\n3 4");
   KeptRecords sink;
