@@ -2,7 +2,8 @@
 // gzip by isa-l. What to know of version 2.30: its header state must be cleared by the caller, or
 // random flags are followed; only a header read by isal_read_gzip_header may arrive in pieces; the
 // trailer (CRC and size) is checked in the mode "no header, verify", and nothing behind the trailer
-// is taken then. Corrupt input can make it stand still: format/inflate.cc looks for that.
+// is taken then. Corrupt input can make it stand still (format/inflate.cc looks for that), or count
+// more input as taken than there was: its counts mean something only where it succeeds.
 #ifdef WEIR_HAS_ISAL
 #include <isa-l/igzip_lib.h>
 
@@ -51,7 +52,9 @@ class IsalGzip final : public Codec {
     step.status = status_of(result);
     if (step.status == CodecStep::Status::corrupt) {
       step.reason = reason_of(result);
-    } else if (!in_header_ && state_.block_state == ISAL_BLOCK_FINISH) {
+      return step;
+    }
+    if (!in_header_ && state_.block_state == ISAL_BLOCK_FINISH) {
       step.status = CodecStep::Status::member_end;
       next_member();
     }

@@ -231,6 +231,19 @@ TEST(InflateGzip, HeadersMayHaveNamesCommentsAndExtraFields) {
   }
 }
 
+// fault 132
+TEST(InflateGzip, AMatchBeforeTheStartIsInvalidAlsoWhereItTakesMoreThanThereIs) {
+  // The second member has a flipped bit: its last match reaches back too far. isa-l then says that
+  // one byte more was taken than it was given. Found by fuzz/stored_file.cc.
+  constexpr unsigned char bytes[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03,
+                                     0x33, 0x34, 0x31, 0x56, 0x30, 0x34, 0x32, 0x36, 0x31, 0xe5,
+                                     0x32, 0x5f, 0x30, 0xe4, 0x02, 0xb2, 0x14, 0x4c, 0x4d, 0xb9,
+                                     0x00, 0xf7, 0xc5, 0x2a, 0x29, 0x15, 0x00, 0x00, 0x00};
+  const std::string_view wrong(reinterpret_cast<const char*>(bytes), sizeof bytes);
+  expect_invalid(inflated({"gzip", Compression::gzip, gzip_codec}, wrong), "");
+  expect_invalid(inflated({"gzip by zlib", Compression::gzip, zlib_gzip_codec}, wrong), "");
+}
+
 TEST(InflateZstd, SkippableFramesAreSkipped) {
   const std::string skippable("\x50\x2a\x4d\x18\x03\x00\x00\x00xyz", 11);
   const std::string bytes = skippable + compressed("1 2\n", Compression::zstd) + skippable;
