@@ -235,6 +235,10 @@ int unlinkat(int folder, const char* path, int flags) {
 int rmdir(const char* path) {
   return fails("rmdir") ? -1 : next<int(const char*)>("rmdir")(path);
 }
+int remove(const char* path) {  // glibc's own does not go through the names above
+  const int removed = unlink(path);
+  return removed != 0 && (errno == EISDIR || errno == EPERM) ? rmdir(path) : removed;
+}
 int mkdir(const char* path, mode_t mode) {
   return fails("mkdir") ? -1 : next<int(const char*, mode_t)>("mkdir")(path, mode);
 }

@@ -15,10 +15,10 @@ KILLS = int(os.environ.get("WEIR_KILLS", "100"))
 
 
 def make_large_files(folder):
-    """About 60 MB in a dozen files; answers the generator's own exact totals."""
+    """About 12 MB in a dozen files; answers the generator's own exact totals."""
     done = subprocess.run(
-        [job.WEIR, "generate", folder, "--files", "12", "--lines", "5000000", "--consumers",
-         "200000", "--seed", "7", "--totals", "-"], capture_output=True, check=True)
+        [job.WEIR, "generate", folder, "--files", "12", "--lines", "80000", "--consumers",
+         "20000", "--seed", "7", "--totals", "-"], capture_output=True, check=True)
     return {int(k): int(v) for k, v in (line.split() for line in done.stdout.splitlines())}
 
 
@@ -38,7 +38,7 @@ def test_a_hundred_random_kills():
         folder = pathlib.Path(folder)
         expected = make_large_files(folder / "in")
         arguments = [str(job.WEIR), "ingest", str(folder / "in"), "-j", "2", "--no-progress",
-                     "--set", "fold.unit=1MiB", "--set", "fold.batch_keys=20000"]
+                     "--set", "fold.unit=256KiB", "--set", "fold.batch_keys=15000"]
         begun = time.monotonic()
         (folder / "whole").mkdir()
         subprocess.run(arguments, cwd=folder / "whole", check=True, stdout=subprocess.DEVNULL,
