@@ -50,7 +50,7 @@ void write_json(Output& output, const LoadedFlow& loaded) {
   for (const Setting& setting : all_settings()) {
     json.begin_object();
     json.field("key", setting.key);
-    json.field("value", shown_value(setting, loaded.settings));
+    json.key("value").literal(shown_value(setting, loaded.settings));  // TOML's are JSON's, too
     json.field("origin", origin_of(loaded, setting));
     json.end_object();
   }

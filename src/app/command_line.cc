@@ -43,11 +43,11 @@ CLI::Option* add_texts(CLI::App& app, const Declared& declared, Texts& target) {
     return true;
   };
   CLI::Option* const option = app.add_option(declared.names, take, declared.text);
-  const bool by_place = option->get_positional();
-  return option->type_name(declared.value)
-      ->expected(1, by_place ? CLI::detail::expected_max_vector_size : 1)
-      ->allow_extra_args(false)
-      ->take_all();
+  // Without extra arguments "[a]" stays "[a]", and a flag takes the one word behind it; an argument
+  // then takes words as long as it expects more.
+  const int many = CLI::detail::expected_max_vector_size - 1;  // that number itself means others
+  const int expected = option->get_positional() ? many : 1;
+  return option->type_name(declared.value)->expected(expected)->allow_extra_args(false)->take_all();
 }
 
 CLI::Option* add_number(CLI::App& app, const Declared& declared, std::uint64_t& target) {
@@ -186,7 +186,6 @@ void Parser::add_flow(CLI::App& app, FlowFlags& flow, const std::string& store_f
 
 void Parser::add_counting() {
   const Declared jobs = {"-j,--jobs,--concurrency", "N", "workers; 0, or not given: one a core"};
-  const Declared json = {"--json", "", "print JSON"};
   CLI::App& sum = add("sum", sum_);
   add_texts(sum, {"FILE", "", "files and folders; -: standard input"}, sum_.flow.paths);
   add_named(sum, sum_.flow, jobs, "jobs");

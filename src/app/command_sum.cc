@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "app/json.h"
 #include "app/progress.h"
@@ -61,21 +62,32 @@ void write_json_summary(JsonWriter& json, const SumSummary& summary, const RunNu
   json.end_object();
 }
 
+// For the most frequent of those shown: one stray line is no reason to change a setting.
+std::string_view remedy_for(const SumSummary& summary) {
+  std::map<RejectReason, std::size_t> reasons;
+  for (const auto& [path, reject] : summary.rejects) {
+    ++reasons[reject.reason];
+  }
+  const auto most =
+      std::max_element(reasons.begin(), reasons.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == reasons.end() ? "" : remedy(most->first);
+}
+
 void tell_rejects(Talk& talk, const SumSummary& summary) {
   if (summary.counts.rejected == 0) {
     return;
   }
   std::string text = fmt::format("{} left out", counted(summary.counts.rejected, "bad line"));
-  std::string_view help;
   for (const auto& [path, reject] : summary.rejects) {
     text +=
         "\n  " + reject_line(path == "-" ? "standard input" : path, reject.line_in_unit, reject);
-    help = help.empty() ? remedy(reject.reason) : help;
   }
   if (summary.rejects.size() < summary.counts.rejected) {
     text +=
         fmt::format("\n  and {} more", grouped(summary.counts.rejected - summary.rejects.size()));
   }
+  const std::string_view help = remedy_for(summary);
   talk.warn(help.empty() ? text : fmt::format("{}\n  {}", text, help));
 }
 

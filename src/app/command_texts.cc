@@ -19,8 +19,8 @@ constexpr std::array<CommandWords, 19> table = {{
      "Point it at a folder and the totals appear in a table; kill it at any moment and run it "
      "again, and they are still right: progress and totals change in one transaction.\n\n"
      "A line is a consumer, one space and an amount: `123 12345`. Bad lines are refused with their "
-     "place and reason, and never stop the good ones. Files that end in nothing special may be "
-     "compressed: gzip, zstd, bzip2 and xz are known by their content.",
+     "place and reason, and never stop the good ones. Compressed files (gzip, zstd, bzip2, xz) are "
+     "read as they are, known by their content and not by their name.",
      R"(weir generate usage/                       make some files to try with
 weir ingest usage/                         count them into weir.db, once
 weir ingest usage/                         again: nothing new, nothing counted twice

@@ -70,6 +70,13 @@ std::map<std::string, ValuesOf> values_by_option(const std::vector<Placed>& plac
   return values;
 }
 
+// "--jobs" of "-j, --jobs, --concurrency".
+std::string long_name(const OptionText& option) {
+  const auto found = std::find_if(option.names.begin(), option.names.end(),
+                                  [](const std::string& name) { return name.starts_with("--"); });
+  return found == option.names.end() ? option.names.front() : *found;
+}
+
 // What may stand at a place, each with a word of explanation.
 using Offers = std::vector<std::pair<std::string, std::string>>;
 
@@ -86,7 +93,7 @@ Offers offers_at(const Placed& at, const CommandText& root) {
   Texts seen;
   for (const auto* options : {&at.command->options, &root.options}) {
     for (const OptionText& option : *options) {
-      const std::string& name = option.names.back();
+      const std::string name = long_name(option);
       if (std::find(seen.begin(), seen.end(), name) == seen.end()) {
         offers.emplace_back(seen.emplace_back(name), option.text);
       }

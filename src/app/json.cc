@@ -124,6 +124,9 @@ void JsonWriter::truth(bool value) {
 void JsonWriter::null() {
   raw("null");
 }
+void JsonWriter::literal(std::string_view json) {
+  raw(json);
+}
 
 void JsonWriter::done() {
   CHECK(levels_.empty());

@@ -31,6 +31,7 @@ class JsonWriter {
   void fraction(double number);  // finite
   void truth(bool value);
   void null();
+  void literal(std::string_view json);  // a value that is JSON already
 
   void field(std::string_view name, std::string_view value) { key(name).text(value); }
   void field(std::string_view name, Int128 value) { key(name).whole(value); }

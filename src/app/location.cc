@@ -102,8 +102,8 @@ Result<std::string> path_of_store(std::string_view url) {
 }
 
 std::string source_below(std::string_view folder, std::string_view url) {
-  const bool relative = !url.starts_with('/') && url.find("://") == std::string_view::npos;
-  return relative && !url.empty() ? joined(folder, url) : std::string(url);
+  const bool is_url = !url.starts_with('.') && url.find("://") != std::string_view::npos;
+  return !is_url && !url.starts_with('/') && !url.empty() ? joined(folder, url) : std::string(url);
 }
 
 std::string store_below(std::string_view folder, std::string_view url) {

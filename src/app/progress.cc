@@ -69,6 +69,9 @@ std::vector<std::string> parts_of(const ProgressView& view) {
 }  // namespace
 
 std::string seconds_text(double seconds) {
+  if (seconds > 0 && seconds < 1) {
+    return fmt::format("{:.2f} s", seconds);
+  }
   if (seconds < 10) {
     return seconds == std::floor(seconds) ? fmt::format("{:.0f} s", seconds)
                                           : fmt::format("{:.1f} s", seconds);

@@ -30,7 +30,7 @@ struct ProgressView {
 // fits into the columns.
 std::string progress_line(const ProgressView& view, int columns);
 std::string progress_sentence(const ProgressView& view);  // for logs
-std::string seconds_text(double seconds);  // "0.4 s", "12 s", "3 min 20 s", "2 h 5 min"
+std::string seconds_text(double seconds);  // "0.04 s", "12 s", "3 min 20 s", "2 h 5 min"
 
 // Bytes a second over the last few seconds.
 class RateMeter {

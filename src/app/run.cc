@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "app/command_line.h"
+#include "app/help.h"
 #include "app/session.h"
 
 namespace weir {
@@ -33,6 +34,10 @@ int run(const std::vector<std::string>& arguments, System& system) {
   Talk talk(system.talk, {.quiet = flags.quiet, .color = wants_colors(system, flags)});
   Output output(system.output);
   Session session{system, flags, talk, output};
+  if (arguments.empty()) {
+    talk.say(help_text(command_tree(), {}, talk.columns()));
+    return exit_usage;
+  }
   if (!line) {
     return failed(session, Place::usage, line.error());
   }

@@ -32,7 +32,6 @@ using enum SettingType;
 constexpr std::uint64_t kib = 1ULL << 10;
 constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
-constexpr std::uint64_t pib = 1ULL << 50;
 constexpr std::uint64_t second = 1'000'000'000;
 
 constexpr std::array<Setting, 27> table = {{
@@ -65,10 +64,10 @@ constexpr std::array<Setting, 27> table = {{
     {"format.record_max", bytes, in<&Flow::format, &FormatOptions::record_bytes_max>,
      "a longer line is one reject", "", 1, gib},
     {"format.inflated_max", bytes, in<&Flow::format, &FormatOptions::inflated_bytes_max>,
-     "a compressed file that inflates to more is set aside; 0: no limit", "", 0, pib},
+     "a compressed file that inflates to more is set aside; 0: no limit", "", 0, 256 * tib},
 
     {"fold.memory", bytes, in<&Flow::fold, &FoldSettings::memory_bytes>,
-     "memory for keys and sums; what does not fit is spilled to disk", "", 64 * kib, pib},
+     "memory for keys and sums; what does not fit is spilled to disk", "", 64 * kib, 256 * tib},
     {"fold.entries", count, in<&Flow::fold, &FoldSettings::entries_max>,
      "at most so many keys in memory at a time; 0: fold.memory decides", "", 0, tib},
     {"fold.unit", bytes, in<&Flow::fold, &FoldSettings::unit_bytes>,

@@ -2,26 +2,33 @@
 #include "app/suggest.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace weir {
 namespace {
 
-// How many characters must be put in, taken out or exchanged (Levenshtein, one row at a time).
+// How many characters must be put in, taken out, exchanged, or swapped with their neighbour (the
+// optimal string alignment distance).
 std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t exchanged = diagonal + (from[i] == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({exchanged, row[j] + 1, row[j + 1] + 1});
+  const std::size_t columns = to.size() + 1;
+  std::vector<std::size_t> steps((from.size() + 1) * columns);
+  const auto at = [&steps, columns](std::size_t i, std::size_t j) -> std::size_t& {
+    return steps[i * columns + j];
+  };
+  for (std::size_t i = 0; i <= from.size(); ++i) {
+    for (std::size_t j = 0; j <= to.size(); ++j) {
+      if (i == 0 || j == 0) {
+        at(i, j) = i + j;
+        continue;
+      }
+      const bool same = from[i - 1] == to[j - 1];
+      at(i, j) = std::min({at(i - 1, j - 1) + (same ? 0 : 1), at(i - 1, j) + 1, at(i, j - 1) + 1});
+      if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) {
+        at(i, j) = std::min(at(i, j), at(i - 2, j - 2) + 1);
+      }
     }
   }
-  return row.back();
+  return steps.back();
 }
 
 }  // namespace

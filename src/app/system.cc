@@ -49,7 +49,7 @@ class Process final : public OperatingSystem {
   const Signals signals_{stop_};
   const std::unique_ptr<Tasks> tasks_ = thread_tasks();
   const std::unique_ptr<FileSystem> files_ = disk_file_system();
-  const std::unique_ptr<ReadFile> input_ = standard_input();
+  const std::unique_ptr<ReadFile> input_ = standard_input(stop_);
   const std::unique_ptr<ByteWriter> output_ = descriptor_writer(STDOUT_FILENO, "standard output");
   const std::unique_ptr<ByteWriter> talk_ = descriptor_writer(STDERR_FILENO, "standard error");
   System system_{.machine = {system_clock(), system_random(), *tasks_, *files_},

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/stop.h"
 #include "io/file_system.h"
 
 namespace weir {
@@ -14,7 +15,8 @@ struct DiskOptions {
 std::unique_ptr<FileSystem> disk_file_system(const DiskOptions& options = {});
 
 // Descriptor 0, forward only: each read_at goes on where the last one ended, by one thread at a
-// time; anything else is a bug. Its status has no size where it is a pipe. Borrows the descriptor.
-std::unique_ptr<ReadFile> standard_input();
+// time; anything else is a bug. Its status has no size where it is a pipe. Once a stop is requested
+// it waits for no more bytes: `unavailable` with EINTR. Borrows descriptor and stop.
+std::unique_ptr<ReadFile> standard_input(const Stop& stop);
 
 }  // namespace weir

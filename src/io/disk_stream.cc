@@ -17,21 +17,20 @@ namespace {
 
 constexpr std::string_view shown = "standard input";
 
+constexpr int wait_ms_max = 200;  // until a stop is looked at again
+
 class StandardInput final : public ReadFile {
  public:
+  explicit StandardInput(const Stop& stop) : stop_(stop) {}
+
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
     CHECK(offset == position_);
     std::size_t filled = 0;
     while (filled < into.size() && !ended_ && failed_ == 0) {
-      const ssize_t got = ::read(STDIN_FILENO, into.data() + filled, into.size() - filled);
-      if (got > 0) {
-        filled += static_cast<std::size_t>(got);
-      } else if (got == 0) {
-        ended_ = true;  // a terminal would go on after its end
-      } else if (errno == EAGAIN) {
-        wait_for_bytes();
-      } else if (errno != EINTR) {
-        failed_ = errno;
+      if (stop_.requested()) {
+        failed_ = EINTR;
+      } else if (has_bytes()) {
+        filled += read_some(into.subspan(filled));
       }
     }
     if (failed_ != 0) {
@@ -54,12 +53,22 @@ class StandardInput final : public ReadFile {
   }
 
  private:
-  // Whoever shares the pipe may have made it non-blocking, for us too.
-  static void wait_for_bytes() {
+  // Also where the end or an error is what there is to read.
+  static bool has_bytes() {
     pollfd waiting{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-    ::poll(&waiting, 1, -1);  // an error shows in the next read
+    return ::poll(&waiting, 1, wait_ms_max) > 0;
   }
 
+  std::size_t read_some(std::span<char> into) {
+    const ssize_t got = ::read(STDIN_FILENO, into.data(), into.size());
+    ended_ = got == 0;                                   // a terminal would go on after its end
+    if (got < 0 && errno != EINTR && errno != EAGAIN) {  // a pipe may be shared, and non-blocking
+      failed_ = errno;
+    }
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+
+  const Stop& stop_;
   std::uint64_t position_ = 0;
   bool ended_ = false;
   int failed_ = 0;  // for good: what was read before the failure cannot be read again
@@ -67,8 +76,8 @@ class StandardInput final : public ReadFile {
 
 }  // namespace
 
-std::unique_ptr<ReadFile> standard_input() {
-  return std::make_unique<StandardInput>();
+std::unique_ptr<ReadFile> standard_input(const Stop& stop) {
+  return std::make_unique<StandardInput>(stop);
 }
 
 }  // namespace weir
