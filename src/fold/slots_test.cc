@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/random.h"
+
 namespace weir {
 namespace {
 
@@ -80,6 +82,27 @@ TEST(Slots, EveryEntryIsFoundAfterAnyGrowthWhateverItsHash) {
     }
     RC_ASSERT(table.compact() == entries.size());
   }));
+}
+
+// Nearly every slot is taken, so that entries lie far behind their homes, across the blocks in
+// which growing lifts them, and around the end.
+TEST(Slots, EveryEntryOfACrowdedTableIsFoundAfterAnyGrowth) {
+  const auto random = seeded_random(3);
+  for (std::uint64_t capacity = 1000; capacity < 5000; capacity += 97) {
+    Table table(2 * capacity);
+    table.grow(capacity);
+    std::vector<Slot> entries;
+    for (std::uint64_t key = 1; key < capacity; ++key) {
+      entries.push_back({.key = key, .hash = random->next()});
+      table.put(entries.back());
+    }
+    for (const std::uint64_t larger : {capacity + 1, capacity + capacity / 8, 2 * capacity}) {
+      table.grow(larger);
+      for (const Slot& entry : entries) {
+        ASSERT_TRUE(table.finds(entry)) << capacity << " to " << larger;
+      }
+    }
+  }
 }
 
 TEST(Slots, GrowingPutsEntriesAtTheirHomesWhereNothingCollides) {
