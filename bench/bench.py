@@ -25,10 +25,11 @@ MIB = 1 << 20
 class Measured:
     """Wall seconds and peak resident memory of a command, by GNU time."""
 
-    def __init__(self, arguments, folder, stdout=subprocess.DEVNULL, wrap=()):
+    def __init__(self, arguments, folder, stdout=subprocess.DEVNULL):
         figures = folder / "figures"
-        command = [*wrap, "/usr/bin/time", "-q", "-o", figures, "-f", "%e %M", *map(str, arguments)]
-        done = subprocess.run(command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, check=False)
+        command = ["/usr/bin/time", "-q", "-o", figures, "-f", "%e %M", *map(str, arguments)]
+        done = subprocess.run(command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE,
+                              check=False)
         if done.returncode not in (0, 1):
             sys.exit(f"{arguments}: {done.returncode}\n{done.stderr.decode(errors='replace')}")
         seconds, kib = figures.read_text().split()[-2:]
@@ -67,7 +68,8 @@ def repeated(copies, source, target):
 
 def memory_by_input(folder, short):
     """The same consumers in ever more input: memory stays."""
-    generate(folder / "seed", files=1, lines=100_000 if short else 900_000, consumers=100_000, seed=1)
+    generate(folder / "seed", files=1, lines=100_000 if short else 900_000, consumers=100_000,
+             seed=1)
     seed = next((folder / "seed").iterdir())
     peaks = {"sum": [], "ingest": []}
     rows = []
@@ -81,8 +83,9 @@ def memory_by_input(folder, short):
             measured = Measured([WEIR, what, grown, "--no-progress"], folder / "db")
             shutil.rmtree(folder / "db")
             peak.append(measured.mib)
+            ratio = measured.mib / peak[min(1, len(peak) - 1)]
             rows.append(row(f"weir {what}", f"{size / 1e6:,.0f} MB", f"{measured.seconds:.2f}",
-                            f"{measured.mib:.1f}", f"{measured.mib / peak[min(1, len(peak) - 1)]:.2f}"))
+                            f"{measured.mib:.1f}", f"{ratio:.2f}"))
         shutil.rmtree(grown)
     return table("Memory does not grow with the input",
                  "One file, 100,000 consumers, default settings. The ratio is to the second size.",
@@ -93,7 +96,7 @@ def many_consumers(folder, short):
     """Far more consumers than the cap of memory holds."""
     consumers = 200_000 if short else 20_000_000
     cap = "2MiB" if short else "64MiB"
-    generate(folder / "many", totals=folder / "totals", files=4, lines=consumers * 2,
+    generate(folder / "many", totals=folder / "totals", files=4, lines=consumers // 2,
              consumers=consumers, seed=2)
     rows = []
     with open(folder / "sums", "wb") as sums:
@@ -122,7 +125,7 @@ def one_job_against_two(folder, short):
     generate(folder / "big", files=1, lines=300_000 if short else 60_000_000, consumers=100_000,
              seed=3)
     count = 200 if short else 10_000
-    generate(folder / "small", files=count, lines=count * 900, consumers=10_000, seed=4)
+    generate(folder / "small", files=count, lines=900, consumers=10_000, seed=4)
     rows = []
     for name in ("big", "small"):
         for what in ("sum", "ingest"):

@@ -227,19 +227,31 @@ Result<void> Round::read_stream() {
   return {};
 }
 
+// The first rejects of a file, with their lines in the file.
+std::vector<Reject> placed_rejects(const FileLines& file) {
+  std::vector<Reject> placed;
+  for (const auto& [number, rejects] : file.rejects) {
+    std::uint64_t lines_before = 0;
+    for (auto at = file.lines.begin(); at != file.lines.end() && at->first < number; ++at) {
+      lines_before += at->second;
+    }
+    for (Reject reject : rejects) {
+      reject.line_in_unit += lines_before;
+      placed.push_back(std::move(reject));
+    }
+    if (placed.size() >= rejects_shown_max) {
+      break;
+    }
+  }
+  return placed;
+}
+
 SumSummary Round::summary(const std::map<std::string, std::string>& broken) const {
   SumSummary summary{.files = files_, .counts = counts_, .bytes_spilled = fold_.bytes_spilled()};
   for (const auto& [path, file] : with_rejects_) {
-    for (const auto& [number, rejects] : file.rejects) {
-      std::uint64_t lines_before = 0;
-      for (auto at = file.lines.begin(); at != file.lines.end() && at->first < number; ++at) {
-        lines_before += at->second;
-      }
-      for (Reject reject : rejects) {
-        if (summary.rejects.size() < rejects_shown_max) {
-          reject.line_in_unit += lines_before;
-          summary.rejects.emplace_back(path, std::move(reject));
-        }
+    for (Reject& reject : placed_rejects(file)) {
+      if (summary.rejects.size() < rejects_shown_max) {
+        summary.rejects.emplace_back(path, std::move(reject));
       }
     }
   }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A larger job is killed (-9) at random moments, a hundred times; its totals are exact each time."""
+"""A larger job is killed (-9) at random moments, a hundred times; its totals stay exact."""
 
 import os
 import pathlib
