@@ -24,8 +24,8 @@ make_day() {
   rm -rf "$folder"
   mkdir -p "$folder"
   say "A day of usage: five files, a million lines, some of them bad on purpose."
-  show "$weir" generate "$folder/usage" --files 5 --lines 200k --bad 0.00002 --seed 2026 \
-    --totals "$folder/expected.txt"
+  show "$weir" generate "$folder/usage" --files 5 --lines 200k --consumers 10k \
+    --distribution zipf --bad 0.00001 --seed 2026 --totals "$folder/expected.txt"
   local last
   last=$(find "$folder/usage" -type f | sort | tail -n 1)
   show gzip "$last"
@@ -59,11 +59,11 @@ compare() {
 what_next() {
   say "Now with your own files (\`consumer amount\` lines):"
   cat <<END
-  $weir sum FILE…                       totals on the screen, no database
-  $weir ingest FOLDER                   count what is new into weir.db, as often as you like
-  $weir top                             the greatest totals; \`$weir get KEY\` for one
-  $weir help                            everything else
-  make install PREFIX=~/.local          then just \`weir\`
+  make install PREFIX=~/.local    then \`weir\` is enough; until then it is $weir
+  weir sum FILE…                  totals on the screen, no database
+  weir ingest FOLDER              count what is new into weir.db, as often as you like
+  weir top                        the greatest totals; \`weir get KEY\` for one
+  weir help                       everything else
 END
 }
 

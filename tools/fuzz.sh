@@ -15,8 +15,9 @@ fuzz() {
   local corpus=("$build/corpus/$name")
   mkdir -p "${corpus[0]}"
   [[ ! -d $root/fuzz/corpus/$name ]] || corpus+=("$root/fuzz/corpus/$name")
-  if "$build/fuzz/$name" -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 \
-    -print_final_stats=1 -artifact_prefix="$build/found/$name-" "${corpus[@]}" >"$log" 2>&1; then
+  local options=(-max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048
+    -print_final_stats=1 -artifact_prefix="$build/found/$name-")
+  if "$build/fuzz/fuzz_$name" "${options[@]}" "${corpus[@]}" >"$log" 2>&1; then
     echo "ok     $name: $(awk '/number_of_executed_units/ { print $2 }' "$log") inputs"
   else
     echo "FAILED $name (log: $log)"
