@@ -20,6 +20,7 @@ struct SqliteStoreOptions {
   KeyKind key = KeyKind::integer;
   StoreSettings settings;                 // table and columns
   Nanoseconds busy_wait = 2'000'000'000;  // for another program that holds SQLite's own lock
+  int checkpoint_pages = 1000;            // of the log, before they are written back: 32 MB
 };
 
 // write: creates the file where neither it nor its marker `PATH.weir` is there, and holds the lock

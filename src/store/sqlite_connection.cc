@@ -20,7 +20,9 @@ SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
     : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
 
 SqliteStatement::~SqliteStatement() {
-  sqlite3_finalize(statement_);
+  if (statement_ != nullptr) {
+    connection_->keep(statement_);
+  }
 }
 
 void SqliteStatement::bind(int position, const SqliteValue& value) {
@@ -135,7 +137,31 @@ std::string immutable_uri(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+// The errno behind an error. The library notes it for a statement that fails, but not where a
+// COMMIT does: then the log, and after it the database, knows its last one.
+int system_code_of(sqlite3* database, int code) {
+  const int primary = code & 0xff;
+  if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN) {
+    return 0;  // what is noted is of another error
+  }
+  if (const int noted = sqlite3_system_errno(database); noted != 0) {
+    return noted;
+  }
+  for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int last = 0;
+    if (sqlite3_file_control(database, "main", which, &file) == SQLITE_OK && file != nullptr &&
+        file->pMethods != nullptr &&
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last) == SQLITE_OK &&
+        last != 0) {
+      return last;
+    }
+  }
+  return 0;
+}
+
 constexpr int nanoseconds_per_ms = 1'000'000;
+constexpr std::size_t idle_statements_max = 64;
 
 }  // namespace
 
@@ -145,7 +171,20 @@ SqliteConnection::SqliteConnection(sqlite3* database, const Options& options)
       stamp_(options.mode == Mode::immutable ? file_stamp(options.path) : "") {}
 
 SqliteConnection::~SqliteConnection() {
-  sqlite3_close_v2(database_);
+  for (const auto& [sql, statement] : idle_) {
+    sqlite3_finalize(statement);
+  }
+  CHECK(sqlite3_close(database_) == SQLITE_OK);  // else a statement is still out
+}
+
+void SqliteConnection::keep(sqlite3_stmt* statement) {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);  // they borrow
+  if (failed_ || idle_.size() >= idle_statements_max) {
+    sqlite3_finalize(statement);
+  } else {
+    idle_.emplace(sqlite3_sql(statement), statement);
+  }
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Options& options) {
@@ -170,17 +209,20 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Options& 
 
 Error SqliteConnection::error(int code) {
   failed_ = failed_ || connection_is_lost(code);
-  const int primary = code & 0xff;
-  const bool of_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;  // else stale
   return sqlite_error(path_, {.code = code,
-                              .os_code = of_system ? sqlite3_system_errno(database_) : 0,
+                              .os_code = system_code_of(database_, code),
                               .words = sqlite3_errmsg(database_)});
 }
 
 Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
+  if (const auto kept = idle_.find(sql); kept != idle_.end()) {
+    sqlite3_stmt* const statement = kept->second;
+    idle_.erase(kept);
+    return SqliteStatement(*this, statement);
+  }
   sqlite3_stmt* statement = nullptr;
-  const int code =
-      sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) {
     return error(code);
   }

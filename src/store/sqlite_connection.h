@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,7 +39,8 @@ class SqliteValue {
   std::string_view bytes;
 };
 
-// A prepared statement. Columns are read between a step that found a row and the next step.
+// A prepared statement; it goes back to its connection, which it must not outlive. Columns are read
+// between a step that found a row and the next step.
 class SqliteStatement {
  public:
   SqliteStatement(SqliteConnection& connection, sqlite3_stmt* statement);
@@ -85,6 +88,7 @@ class SqliteConnection {
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
 
+  // Of one that was prepared before, if it is not in use: preparing costs more than most runs.
   Result<SqliteStatement> prepare(std::string_view sql);
   Result<void> execute(std::string_view sql);  // one statement without values, to its end
   // The first column of the first row, as text; empty where there is none.
@@ -107,9 +111,12 @@ class SqliteConnection {
   Error error(int code);
 
  private:
+  friend class SqliteStatement;
   SqliteConnection(sqlite3* database, const Options& options);
+  void keep(sqlite3_stmt* statement);
 
   sqlite3* database_;
+  std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;  // by their text
   const std::string path_;
   const std::string stamp_;  // of the file as it was opened, where it must not change
   bool failed_ = false;

@@ -226,18 +226,19 @@ Result<void> check_version(SqliteConnection& db, const std::string& path) {
 // Before anything is written: 32 KiB pages for a new file (measured best for large sorted commits),
 // WAL, and every commit synced. Sorters and statement journals stay in memory: they are small here,
 // and must not fail for want of a temporary folder.
-Result<void> set_up_writer(SqliteConnection& db, const std::string& path) {
+Result<void> set_up_writer(SqliteConnection& db, const SqliteStoreOptions& options) {
   TRY(db.execute("PRAGMA page_size = 32768"));
   TRY_ASSIGN(const std::string mode, db.text_of("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {
-    return Error{ErrorKind::unavailable, escaped(path) + " cannot be used in WAL mode, but in " +
-                                             escaped(mode) +
-                                             " mode only: close the programs that "
-                                             "use it"};
+    return Error{ErrorKind::unavailable,
+                 escaped(options.path) + " cannot be used in WAL mode, but in " + escaped(mode) +
+                     " mode only: close the programs that "
+                     "use it"};
   }
   TRY(db.execute("PRAGMA synchronous = FULL"));
   TRY(db.execute("PRAGMA secure_delete = OFF"));
   TRY(db.execute("PRAGMA cache_size = -8192"));
+  TRY(db.execute("PRAGMA wal_autocheckpoint = " + std::to_string(options.checkpoint_pages)));
   return db.execute("PRAGMA journal_size_limit = 67108864");
 }
 
@@ -277,7 +278,7 @@ Result<std::unique_ptr<SqliteConnection>> connect_sqlite(const SqliteStoreOption
                        " cannot be written to: make the file, its folder and "
                        "its file system writable"};
     }
-    TRY(set_up_writer(*db, options.path));
+    TRY(set_up_writer(*db, options));
   }
   TRY_ASSIGN(const std::string encoding, db->text_of("PRAGMA encoding"));
   if (encoding != "UTF-8") {

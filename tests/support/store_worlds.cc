@@ -7,6 +7,7 @@
 #include "store/memory_database.h"
 #include "store/sqlite.h"
 #include "support/manual_clock.h"
+#include "support/power_loss_vfs.h"
 #include "support/sql.h"
 #include "support/temporary_folder.h"
 
@@ -52,6 +53,17 @@ class FaultlessWorld final : public MemoryWorld {
   std::unique_ptr<Store> faulty_;
 };
 
+// One for all worlds that are there. Nothing fails on it; it only does not wait for syncs.
+std::shared_ptr<PowerLossVfs> quick_disk() {
+  static std::weak_ptr<PowerLossVfs> shared;
+  auto disk = shared.lock();
+  if (!disk) {
+    disk = std::make_shared<PowerLossVfs>();
+    shared = disk;
+  }
+  return disk;
+}
+
 class SqliteWorld final : public StoreWorld {
  public:
   explicit SqliteWorld(KeyKind key) : key_(key) {}
@@ -77,6 +89,7 @@ class SqliteWorld final : public StoreWorld {
 
  private:
   const KeyKind key_;
+  const std::shared_ptr<PowerLossVfs> disk_ = quick_disk();
   const TemporaryFolder folder_;
   const std::string path_ = folder_ / "weir.db";
   ManualClock clock_;
