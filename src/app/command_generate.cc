@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "app/generate_options.h"
 #include "app/json.h"
 #include "app/progress.h"
@@ -108,7 +110,7 @@ Place place_of(const Error& error) {
   if (error.kind != ErrorKind::invalid) {
     return Place::output;
   }
-  return error.os_code == 0 ? Place::usage : Place::source;
+  return error.os_code == ENOENT ? Place::source : Place::usage;
 }
 
 }  // namespace

@@ -354,9 +354,10 @@ std::string Parser::unexpected(const Texts& extras) const {
   for (const CLI::App* const command : app->get_subcommands({})) {
     known.push_back(is_option ? "" : command->get_name());
   }
-  const std::string near = nearest(extra.substr(0, extra.find('=')), known);
+  const std::string shown = is_option ? extra.substr(0, extra.find('=')) : extra;  // no secret
+  const std::string near = nearest(shown, known);
   const std::string place = joined_words(path_of(app));
-  return fmt::format("{}: weir {}{}{}", escaped(extra, 200), place.empty() ? "" : place + " ",
+  return fmt::format("{}: weir {}{}{}", escaped(shown, 200), place.empty() ? "" : place + " ",
                      is_option ? "has no such option" : "does not know that word",
                      near.empty() ? "" : fmt::format("; did you mean {}?", near));
 }

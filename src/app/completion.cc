@@ -152,7 +152,8 @@ std::string bash_script(const CommandText& root, const std::vector<Placed>& plac
   std::string text = fmt::format(
       R"(# bash completion for weir; made by `weir completion bash`
 _weir() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} place= i offers= paths=
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
+  local place= i offers= paths=
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$place/${{COMP_WORDS[i]}}" in
       {}) place="$place/${{COMP_WORDS[i]}}" ;;

@@ -65,7 +65,8 @@ Result<std::string> path_of_source(std::string_view url) {
     }
     return checked_path(*std::move(path), url);
   }
-  if (url.find("://") != std::string_view::npos) {
+  const bool is_plain = url.starts_with('/') || url.starts_with("./") || url.starts_with("../");
+  if (!is_plain && url.find("://") != std::string_view::npos) {
     return refused(
         fmt::format("{}: this version reads files and folders only: write a path, or "
                     "a URL such as \"file:///var/spool/usage\"",

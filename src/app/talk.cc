@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/redact.h"
 #include "base/text.h"
 
@@ -13,22 +15,30 @@ constexpr std::string_view red = "\x1b[1;31m";
 constexpr std::string_view yellow = "\x1b[1;33m";
 constexpr std::string_view plain = "\x1b[0m";
 
-bool is_control(std::string_view text, std::size_t position) {
+// How many bytes the control character at this place has; 0: none begins here.
+std::size_t control_bytes(std::string_view text, std::size_t position) {
   const auto byte = static_cast<unsigned char>(text[position]);
   const auto next = static_cast<unsigned char>(position + 1 < text.size() ? text[position + 1] : 0);
-  return (byte < 0x20 && byte != '\n') || byte == 0x7f || (byte == 0xc2 && next < 0xa0);
+  if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+    return 2;
+  }
+  return (byte < 0x20 && byte != '\n') || byte == 0x7f ? 1 : 0;
 }
 
 }  // namespace
 
 std::string harmless(std::string_view text) {
+  if (!is_utf8(text)) {
+    return escaped(text, text.size() * 4 + 4);
+  }
   std::string shown;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_control(text, i)) {
-      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
-    } else {
-      shown += text[i];
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t controls = control_bytes(text, i);
+    for (const char c : text.substr(i, controls)) {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
+    shown += text.substr(i, controls == 0 ? 1 : 0);
+    i += std::max<std::size_t>(controls, 1);
   }
   return shown;
 }
