@@ -2,12 +2,15 @@
 // The fold on a disk that fails: the sums are exact, or there is an error; never anything between.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "fold/fold.h"
+#include "fold/memory_plan.h"
 #include "fold/spill_folder.h"
 #include "io/faulty.h"
 #include "io/memory.h"
@@ -126,6 +129,7 @@ TEST_F(FoldOnAFailingDisk, AReadThatFailsOnceSucceedsAfterRewind) {
     Fold failing({clock_, *random_, *tasks_, *faulty}, options_);
     const auto cursor = folded(failing);
     if (!cursor) {
+      ASSERT_EQ(plan->strikes(), 1u);
       continue;  // a read of a pass: the fold as a whole has failed
     }
     const std::uint64_t strikes_before = plan->strikes();
@@ -141,6 +145,37 @@ TEST_F(FoldOnAFailingDisk, AReadThatFailsOnceSucceedsAfterRewind) {
     const auto second = testing::rest_of(**cursor);
     ASSERT_TRUE(second);
     EXPECT_EQ(*second, expected());
+  }
+}
+
+// Fails nothing; counts how many runs are opened for one merge, which begins with their opening and
+// creates its own run then.
+class MergeWidths final : public FaultPlan {
+ public:
+  int strike(FileCall call) override {
+    opened_ = call == FileCall::create ? 0 : opened_ + (call == FileCall::open ? 1 : 0);
+    widest_ = std::max(widest_, opened_);
+    return 0;
+  }
+  std::uint64_t strikes() const override { return 0; }
+  std::uint64_t calls_counted() const override { return 0; }
+  std::size_t widest() const { return widest_; }
+
+ private:
+  std::size_t opened_ = 0;
+  std::size_t widest_ = 0;
+};
+
+TEST_F(FoldOnAFailingDisk, NoMergeReadsMoreRunsThanThereAreBlocksFor) {
+  for (const std::uint64_t memory : {1, 300'000, 450'000, 600'000}) {
+    MergeWidths widths;
+    const auto files = faulty_file_system(*files_, widths);
+    FoldOptions options = options_;
+    options.memory_bytes = memory;
+    options.entries_max = 6;
+    Fold fold({clock_, *random_, *tasks_, *files}, options);
+    ASSERT_TRUE(folded(fold));
+    EXPECT_EQ(widths.widest(), plan_memory(options).merge_fan_in) << memory;
   }
 }
 

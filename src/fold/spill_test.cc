@@ -163,6 +163,15 @@ TEST_F(Spill, BlocksThatAreLostOrChangePlacesAreFound) {
   }
 }
 
+TEST_F(Spill, AWholeRunInThePlaceOfAnotherIsFound) {
+  const auto shorter = write(KeyKind::integer, many(KeyKind::integer, 9));
+  const std::string bytes_of_shorter = bytes();
+  folder_.remove(shorter->name);
+  const auto run = write(KeyKind::integer, many(KeyKind::integer, 10));
+  files_->put(path_, bytes_of_shorter);
+  EXPECT_EQ(read(*run).error().kind, ErrorKind::corrupt);
+}
+
 TEST_F(Spill, ARunOfAnotherKindOrNameIsRefused) {
   auto run = write(KeyKind::integer, many(KeyKind::integer, 3));
   run->kind = KeyKind::text;
