@@ -94,7 +94,10 @@ std::int64_t SqliteStatement::integer(int column) const {
 }
 
 std::string_view SqliteStatement::bytes(int column) const {
-  const void* const bytes = sqlite3_column_blob(statement_, column);  // before its length
+  // The pointer before the length; text as UTF-8, whatever the database keeps it as.
+  const void* const bytes = sqlite3_column_type(statement_, column) == SQLITE_BLOB
+                                ? sqlite3_column_blob(statement_, column)
+                                : sqlite3_column_text(statement_, column);
   const int length = sqlite3_column_bytes(statement_, column);
   return {static_cast<const char*>(bytes), static_cast<std::size_t>(length)};
 }

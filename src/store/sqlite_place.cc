@@ -195,7 +195,7 @@ std::string file_stamp(const std::string& path) {
 }
 
 bool is_writable_folder(const std::string& path) {
-  return ::access(path.c_str(), W_OK | X_OK) == 0;
+  return ::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 Result<std::string> read_marker(const std::string& database_path) {
