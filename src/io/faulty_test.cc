@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <set>
+
 #include "io/memory.h"
 #include "support/manual_clock.h"
 
@@ -122,6 +125,18 @@ TEST_F(FaultyFiles, TheSameSeedFailsTheSameCalls) {
   for (const char kind : {'o', 'r', 's', '.'}) {
     EXPECT_NE(diary(1, clock_).find(kind), std::string::npos) << kind;
   }
+}
+
+TEST_F(FaultyFiles, SomeKindsFailInTwoWays) {
+  const auto memory = memory_file_system(clock_);
+  const auto random = seeded_random(3);
+  const auto plan = seeded_faults(*random, {.create = 1});
+  const auto files = faulty_file_system(*memory, *plan);
+  std::set<int> codes;
+  for (int round = 0; round < 50; ++round) {
+    codes.insert(files->create("/a").error().os_code);
+  }
+  EXPECT_EQ(codes, (std::set<int>{EMFILE, ENOSPC}));
 }
 
 TEST_F(FaultyFiles, ProbabilityOneFailsAlwaysAndZeroNever) {

@@ -39,7 +39,6 @@ class DirectoryFile final : public SourceFile {
     if (named->inode != pinned_.inode || named->device != pinned_.device) {
       return changed("was replaced by another file of that name");
     }
-    TRY(check_version(*named));
     if (now.changed != pinned_.changed) {
       return changed("was touched (chmod or ln, or a rewrite whose time was set back)", EAGAIN);
     }

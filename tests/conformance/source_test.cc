@@ -342,6 +342,14 @@ TEST_P(SourceContract, AFileMovedAwayCanBeFinished) {
   EXPECT_EQ(only().token, before.token);
 }
 
+TEST_P(SourceContract, AFileMovedAwayAndChangedIsAConflict) {
+  world().put("a", "12 3\n");
+  const auto file = opened(only().path);
+  world().rename("a", "b");
+  world().truncate("b", 3);
+  expect_conflict(file->still_pinned(), "became shorter");
+}
+
 // faults 36, 37 (the new file is told from the old one, whatever its inode)
 TEST_P(SourceContract, ANameUsedAgainIsAnotherVersion) {
   world().put("a", "12 3\n");
