@@ -114,10 +114,14 @@ class SumRun {
                          .stream = wanted.stream ? &session_.system.input : nullptr};
     Display display(session_);
     begin();
-    const auto summary = sum(
-        session_.system.machine, input, settings_,
-        [this](std::span<const SumEntry> entries) { return write(entries); }, display.progress(),
-        session_.system.stop);
+    const auto write_some = [this, &display](std::span<const SumEntry> entries) {
+      if (session_.output.terminal()) {
+        display.finish();  // totals and a line that is drawn over do not go together
+      }
+      return write(entries);
+    };
+    const auto summary = sum(session_.system.machine, input, settings_, write_some,
+                             display.progress(), session_.system.stop);
     const double seconds = display.seconds();
     display.finish();
     return summary ? end(*summary, seconds) : give_up(summary.error());

@@ -37,8 +37,9 @@ ExitCode exit_code(const Error& error, Place place) {
   if (place == Place::output || is_of_disk(error.os_code) || error.kind == ErrorKind::corrupt) {
     return exit_io;
   }
-  const bool is_absent = error.os_code == ENOENT || error.os_code == ENOTDIR;
-  if (is_absent || (place == Place::source && error.kind == ErrorKind::invalid)) {
+  const bool is_withheld = error.os_code == ENOENT || error.os_code == ENOTDIR ||
+                           error.os_code == EACCES || error.os_code == EPERM;
+  if (is_withheld || (place == Place::source && error.kind == ErrorKind::invalid)) {
     return exit_no_input;
   }
   if (place == Place::flow_file) {

@@ -37,8 +37,17 @@ std::string bar(double share) {
   return fmt::format("[{}] {:3.0f} %", inner, std::floor(share * 100));
 }
 
-std::string rate_text(double bytes_per_second) {
-  return fmt::format("{:.0f} MB/s", bytes_per_second / 1e6);
+// When all is read there may be much to write, which no rate of reading tells.
+std::string rate_text(const ProgressView& view) {
+  const bool all_read = !view.listing && view.bytes_read >= view.bytes_found;
+  return all_read ? "finishing" : fmt::format("{:.0f} MB/s", view.bytes_per_second / 1e6);
+}
+
+std::string files_text(const ProgressView& view) {
+  const std::string_view more = view.listing ? "+" : "";
+  return view.files_done == 0
+             ? fmt::format("{}{} files", view.files_found, more)
+             : fmt::format("{} of {}{} files", view.files_done, view.files_found, more);
 }
 
 std::string time_left(const ProgressView& view) {
@@ -99,9 +108,7 @@ std::string progress_line(const ProgressView& view, int columns) {
 std::string progress_sentence(const ProgressView& view) {
   const auto share = share_done(view);
   std::string text = share ? fmt::format("{:.0f} %: ", std::floor(*share * 100)) : "";
-  text += fmt::format("{} of {}{} files, {}, {}", view.files_done, view.files_found,
-                      view.listing ? "+" : "", bytes_text(view.bytes_read),
-                      rate_text(view.bytes_per_second));
+  text += fmt::format("{}, {}, {}", files_text(view), bytes_text(view.bytes_read), rate_text(view));
   const std::string left = time_left(view);
   return left.empty() ? text : text + ", " + left;
 }

@@ -39,10 +39,17 @@ TEST(Progress, WithoutAKnownEndShowsNoShare) {
   EXPECT_EQ(progress_sentence(half), "50 %: 3 of 12 files, 1.1 GiB, 600 MB/s, 2 s left");
 }
 
+TEST(Progress, WithoutAFinishedFileShowsHowManyThereAre) {
+  ProgressView view = half;
+  view.files_done = 0;
+  EXPECT_EQ(progress_sentence(view), "50 %: 12 files, 1.1 GiB, 600 MB/s, 2 s left");
+}
+
 TEST(Progress, BeyondTheEndStaysAtTheEnd) {
   ProgressView view = half;
   view.bytes_read = view.bytes_found + 5;
   EXPECT_EQ(progress_line(view, 40), "[====================] 100 %");
+  EXPECT_EQ(progress_sentence(view), "100 %: 3 of 12 files, 2.2 GiB, finishing");
 }
 
 TEST(Progress, TimesAreWordedBySize) {
