@@ -110,11 +110,13 @@ namespace {
 // Units tile their file: every byte belongs to exactly one.
 bool tiles(const FileRow& row, std::span<const UnitRow> units) {
   std::uint64_t at = 0;
+  std::int32_t number = 0;
   for (const UnitRow& unit : units) {
     if (unit.id.shard != 0) {
       continue;  // shards share the range of their unit
     }
-    if (unit.range.begin != at || unit.range.end <= unit.range.begin) {
+    if (unit.id.number != number++ || unit.range.begin != at ||
+        unit.range.end <= unit.range.begin) {
       return false;
     }
     at = unit.range.end;

@@ -110,7 +110,7 @@ inline Result<std::set<UnitName>> counted_units(Store& store) {
   std::set<UnitName> units;
   TRY_ASSIGN(const auto files, store.listings().files({}));
   for (const FileRow& file : files) {
-    const std::string name = file.path.substr(4);
+    const std::string name = file.identity.substr(9);
     TRY_ASSIGN(const auto rows, store.ledger().units(file.sequence));
     for (int i = 0; rows.empty() && i < static_cast<int>(file.units); ++i) {
       units.insert({name, i});
