@@ -44,10 +44,10 @@ std::string rate_text(const ProgressView& view) {
 }
 
 std::string files_text(const ProgressView& view) {
-  const std::string_view more = view.listing ? "+" : "";
-  return view.files_done == 0
-             ? fmt::format("{}{} files", view.files_found, more)
-             : fmt::format("{} of {}{} files", view.files_done, view.files_found, more);
+  const bool one = view.files_found == 1 && !view.listing;
+  const std::string found =
+      fmt::format("{}{} file{}", view.files_found, view.listing ? "+" : "", one ? "" : "s");
+  return view.files_done == 0 ? found : fmt::format("{} of {}", view.files_done, found);
 }
 
 std::string time_left(const ProgressView& view) {
@@ -67,10 +67,9 @@ std::vector<std::string> parts_of(const ProgressView& view) {
   }
   const std::string read = bytes_text(std::min(view.bytes_read, view.bytes_found));
   parts.push_back(share ? fmt::format("{} of {}", read, bytes_text(view.bytes_found)) : read);
-  parts.push_back(rate_text(view.bytes_per_second));
+  parts.push_back(rate_text(view));
   parts.push_back(time_left(view));
-  parts.push_back(
-      fmt::format("{} of {}{} files", view.files_done, view.files_found, view.listing ? "+" : ""));
+  parts.push_back(files_text(view));
   parts.erase(std::remove(parts.begin(), parts.end(), ""), parts.end());
   return parts;
 }
