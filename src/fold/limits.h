@@ -22,7 +22,4 @@ inline constexpr std::size_t merge_fan_in_max = 64;
 // What a lane gets even where the fold's memory is smaller; the limit does not hold below it.
 inline constexpr std::size_t lane_bytes_min = 4 << 10;
 
-// Beside fold.memory: what a lane may use while its table grows, and small objects.
-inline constexpr std::size_t lane_overhead_bytes = 128 << 10;
-
 }  // namespace weir::limits

@@ -6,8 +6,8 @@
 //
 // Two short loops, so that up to 32 cache misses are under way at once: at a million keys 1.4 times
 // the records a second, at ten thousand no difference. What mispredicts is whether a key lies at
-// its home; so a table that fits the second-level cache is kept two thirds empty (150 to 220 M
-// records/s a core at ten thousand keys), and a larger one, where misses rule, a quarter.
+// its home; so a table that fits the second-level cache is kept two thirds empty (175 M records/s
+// a core at ten thousand keys), and a larger one, where misses rule, a quarter.
 #include "fold/sum_table.h"
 
 #include <algorithm>
