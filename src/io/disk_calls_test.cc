@@ -25,11 +25,10 @@ namespace {
 
 // Of the whole program, since that is what the C library's functions are.
 struct Trouble {
-  std::atomic<bool> short_and_interrupted = false;  // every other call EINTR, the rest 1 to 3 bytes
-  std::atomic<int> fails_with = 0;                  // every call; -1: it answers 0
-  std::atomic<bool> kinds_unknown = false;          // readdir tells no kinds
+  std::atomic<int> interrupted_by = 0;      // every other call fails so, the rest move 1 to 3 bytes
+  std::atomic<int> fails_with = 0;          // every call; -1: it answers 0
+  std::atomic<bool> kinds_unknown = false;  // readdir tells no kinds
   std::atomic<std::uint64_t> calls = 0;
-  std::atomic<std::uint64_t> would_block = 0;  // reads that found nothing yet
 };
 Trouble trouble;
 
@@ -40,19 +39,19 @@ std::size_t allowance(std::size_t count) {
     errno = trouble.fails_with;
     return 0;
   }
-  if (trouble.short_and_interrupted && call % 2 == 0) {
-    errno = EINTR;
+  if (trouble.interrupted_by != 0 && call % 2 == 0) {
+    errno = trouble.interrupted_by;
     return 0;
   }
-  return trouble.short_and_interrupted ? std::min<std::size_t>(count, 1 + call % 3) : count;
+  return trouble.interrupted_by != 0 ? std::min<std::size_t>(count, 1 + call % 3) : count;
 }
 
 class Troubled : public ::testing::Test {
  protected:
-  Troubled() { trouble.calls = trouble.would_block = 0; }
+  Troubled() { trouble.calls = 0; }
   ~Troubled() override {
-    trouble.short_and_interrupted = trouble.kinds_unknown = false;
-    trouble.fails_with = 0;
+    trouble.kinds_unknown = false;
+    trouble.fails_with = trouble.interrupted_by = 0;
   }
 };
 
@@ -67,12 +66,7 @@ ssize_t pread(int descriptor, void* into, size_t count, off_t offset) {
 
 ssize_t read(int descriptor, void* into, size_t count) {
   const std::size_t allowed = allowance(count);
-  if (allowed == 0 && count > 0) {
-    return -1;
-  }
-  const long got = ::syscall(SYS_read, descriptor, into, allowed);
-  trouble.would_block += got < 0 && errno == EAGAIN ? 1 : 0;
-  return got;
+  return allowed == 0 && count > 0 ? -1 : ::syscall(SYS_read, descriptor, into, allowed);
 }
 
 ssize_t write(int descriptor, const void* from, size_t count) {
@@ -116,7 +110,7 @@ TEST_F(Troubled, ReadsGoOnAfterShortAndInterruptedCalls) {
   const auto files = disk_file_system();
   const auto file = files->open(folder.path(), "a");
   ASSERT_TRUE(file);
-  trouble.short_and_interrupted = true;
+  trouble.interrupted_by = EINTR;
   std::string into(line.size() + 5, '?');
   EXPECT_EQ(*(*file)->read_at(0, into), line.size());
   EXPECT_EQ(into, line + "?????");
@@ -128,10 +122,10 @@ TEST_F(Troubled, WritesGoOnAfterShortAndInterruptedCalls) {
   const TemporaryFolder folder;
   const auto file = disk_file_system()->create(folder / "a");
   ASSERT_TRUE(file);
-  trouble.short_and_interrupted = true;
+  trouble.interrupted_by = EINTR;
   EXPECT_TRUE((*file)->write(line));
   EXPECT_TRUE((*file)->sync());
-  trouble.short_and_interrupted = false;
+  trouble.interrupted_by = 0;
   EXPECT_EQ(file_bytes(folder / "a"), line);
 }
 
@@ -207,14 +201,15 @@ TEST_F(Troubled, KindsAreLookedUpWhereTheFileSystemTellsNone) {
 // ---- standard input
 
 // A child whose standard input is `descriptor`; -1: closed.
-bool passes_with_input(int descriptor, const std::function<void(ReadFile&)>& body) {
+bool passes_with_input(int descriptor, const std::function<void(ReadFile&, Stop&)>& body) {
   return passes_in_child([&] {
     if (descriptor < 0) {
       ::close(STDIN_FILENO);
     } else {
       CHECK(::dup2(descriptor, STDIN_FILENO) == STDIN_FILENO);
     }
-    body(*standard_input());
+    Stop stop;
+    body(*standard_input(stop), stop);
   });
 }
 
@@ -228,33 +223,35 @@ struct Pipe {
   int ends[2] = {-1, -1};
 };
 
-// fault 27 (a pipe: short reads are its nature)
+// fault 27 (a pipe: short reads are its nature; shared with others, it may have nothing at times)
 TEST_F(Troubled, APipeIsReadToItsEnd) {
-  Pipe pipe;
-  ASSERT_EQ(::write(pipe.ends[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
-  pipe.close_writer();
-  EXPECT_TRUE(passes_with_input(pipe.ends[0], [](ReadFile& input) {
-    trouble.short_and_interrupted = true;
-    std::string into(10, '?');
-    EXPECT_EQ(*input.read_at(0, into), 10U);
-    EXPECT_EQ(into, line.substr(0, 10));
-    EXPECT_EQ(*input.read_at(10, into), line.size() - 10);
-    EXPECT_EQ(into.substr(0, line.size() - 10), line.substr(10));
-    EXPECT_EQ(*input.read_at(line.size(), into), 0U);
-    EXPECT_EQ(input.status()->kind, FileKind::other);
-    EXPECT_EQ(input.status()->size, 0U);
-  }));
+  for (const int os_code : {EINTR, EAGAIN}) {
+    Pipe pipe;
+    ASSERT_EQ(::write(pipe.ends[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+    pipe.close_writer();
+    EXPECT_TRUE(passes_with_input(pipe.ends[0], [&](ReadFile& input, Stop&) {
+      trouble.interrupted_by = os_code;
+      std::string into(10, '?');
+      EXPECT_EQ(*input.read_at(0, into), 10U);
+      EXPECT_EQ(into, line.substr(0, 10));
+      EXPECT_EQ(*input.read_at(10, into), line.size() - 10);
+      EXPECT_EQ(into.substr(0, line.size() - 10), line.substr(10));
+      EXPECT_EQ(*input.read_at(line.size(), into), 0U);
+      EXPECT_EQ(input.status()->kind, FileKind::other);
+      EXPECT_EQ(input.status()->size, 0U);
+    }));
+  }
 }
 
 // fault 27 (EAGAIN: whoever shares the pipe made it non-blocking)
 TEST_F(Troubled, ANonBlockingPipeIsWaitedFor) {
   Pipe pipe(O_NONBLOCK);
-  EXPECT_TRUE(passes_with_input(pipe.ends[0], [&](ReadFile& input) {
+  EXPECT_TRUE(passes_with_input(pipe.ends[0], [&](ReadFile& input, Stop&) {
     std::thread writer([&] {
-      while (trouble.would_block == 0) {
+      for (const char& byte : line) {
+        EXPECT_EQ(::write(pipe.ends[1], &byte, 1), 1);
         std::this_thread::yield();
       }
-      EXPECT_EQ(::write(pipe.ends[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
     });
     std::string into(line.size(), '?');
     EXPECT_EQ(*input.read_at(0, into), line.size());
@@ -263,19 +260,33 @@ TEST_F(Troubled, ANonBlockingPipeIsWaitedFor) {
   }));
 }
 
+TEST_F(Troubled, AStopEndsTheWaitForAPipe) {
+  Pipe pipe;
+  EXPECT_TRUE(passes_with_input(pipe.ends[0], [&](ReadFile& input, Stop& stop) {
+    std::thread person([&] { stop.request(); });
+    std::string into(line.size(), '?');
+    const auto stopped = input.read_at(0, into);
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(stopped.error().os_code, EINTR);
+    person.join();
+  }));
+}
+
 TEST_F(Troubled, WhatCannotBeReadIsAnErrorAndStaysOne) {
-  EXPECT_TRUE(passes_with_input(-1, [](ReadFile& input) {
+  EXPECT_TRUE(passes_with_input(-1, [](ReadFile& input, Stop&) {
     std::string into(3, '?');
     EXPECT_EQ(input.read_at(0, into).error().os_code, EBADF);
   }));
   const int folder = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  EXPECT_TRUE(passes_with_input(folder, [](ReadFile& input) {
+  EXPECT_TRUE(passes_with_input(folder, [](ReadFile& input, Stop&) {
     std::string into(3, '?');
     EXPECT_EQ(input.read_at(0, into).error().message, "read standard input: is a directory");
   }));
   ::close(folder);
   Pipe pipe;
-  EXPECT_TRUE(passes_with_input(pipe.ends[0], [](ReadFile& input) {
+  ASSERT_EQ(::write(pipe.ends[1], line.data(), 3), 3);
+  EXPECT_TRUE(passes_with_input(pipe.ends[0], [](ReadFile& input, Stop&) {
     std::string into(3, '?');
     trouble.fails_with = EIO;
     EXPECT_FALSE(input.read_at(0, into));
@@ -285,7 +296,8 @@ TEST_F(Troubled, WhatCannotBeReadIsAnErrorAndStaysOne) {
 }
 
 TEST_F(Troubled, ReadingInputAnywhereButOnwardsIsABug) {
-  EXPECT_DEATH(static_cast<void>(standard_input()->read_at(7, {})), "offset == position_");
+  const Stop stop;
+  EXPECT_DEATH(static_cast<void>(standard_input(stop)->read_at(7, {})), "offset == position_");
 }
 
 }  // namespace
