@@ -151,8 +151,9 @@ Result<void> CommitSteps::resolve_lines(const FileRow& row) {
 // An earlier finished file of this flow with the same bytes; empty: none.
 Result<std::string> CommitSteps::earlier_copy(const FileRow& row) {
   TRY_ASSIGN(auto select, db_.prepare(R"(
-      SELECT path FROM weir_file INDEXED BY weir_file_digest WHERE digest = ? AND size = ? AND state = 'done' AND size > 0
-        AND flow = ? AND sequence <> ? ORDER BY sequence LIMIT 1)"));
+      SELECT path FROM weir_file
+      WHERE digest = ? AND size = ? AND state = 'done' AND size > 0 AND flow = ? AND sequence <> ?
+      ORDER BY sequence LIMIT 1)"));
   const std::string digest = to_hex(row.digest);
   TRY_ASSIGN(const bool found,
              select.find({digest, as_signed(row.token.size), flow_, row.sequence}));

@@ -92,7 +92,7 @@ Result<void> check_same(const StoredTable& stored, const SqliteStoreOptions& opt
       stored.amount != options.settings.amount_column) {
     return Error{ErrorKind::invalid, who + " is counted by its columns " + quoted(stored.consumer) +
                                          " and " + quoted(stored.amount) +
-                                         ": set store.consumer_column and store.amount_column so"};
+                                         ": set store.consumer and store.amount so"};
   }
   return {};
 }
@@ -117,8 +117,8 @@ class SqliteSchema final : public Schema {
 Result<void> SqliteSchema::prepare() {
   const StoreSettings& settings = parts_.options.settings;
   TRY(check_identifier("store.table", settings.table));
-  TRY(check_identifier("store.consumer_column", settings.consumer_column));
-  TRY(check_identifier("store.amount_column", settings.amount_column));
+  TRY(check_identifier("store.consumer", settings.consumer_column));
+  TRY(check_identifier("store.amount", settings.amount_column));
   SqliteTransaction transaction(parts_.main);
   TRY(transaction.begin(SqliteTransaction::Kind::write_bare));
   TRY_ASSIGN(const bool ours, has_our_tables(transaction.db()));

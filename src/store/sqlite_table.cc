@@ -161,7 +161,7 @@ Error missing_column(const SqliteStoreOptions& options, const std::vector<Column
           "the table " + quoted(options.settings.table) + " in " + escaped(options.path) +
               " has no columns " + quoted(options.settings.consumer_column) + " and " +
               quoted(options.settings.amount_column) + ", but " + escaped(names, 400) +
-              ": name them with store.consumer_column, store.amount_column"};
+              ": name them with store.consumer, store.amount"};
 }
 
 }  // namespace

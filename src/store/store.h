@@ -4,7 +4,8 @@
 // interfaces. docs/decisions tells why they are cut like this.
 //
 // Every call: any thread; `unavailable` may be repeated after a while, and a repeated call has the
-// effect of one. Files are known by (flow, identity); a store handle speaks for one flow.
+// effect of one. `invalid`: what is named is not there, or the store is not prepared. Files are
+// known by (flow, identity); a store handle speaks for one flow, and several may count into a table.
 #pragma once
 
 #include <cstdint>
@@ -36,18 +37,21 @@ class Ledger {
   // its row).
   virtual Result<std::vector<UnitRow>> units(FileSequence file) = 0;
   // A new plan and version for a file, as a new epoch, pending (or quarantined, where the entry has
-  // a reason). `conflict`: a unit of the old one is done; nothing changed.
+  // a reason). Nothing happens where it stands so already. `conflict`: a unit of the old one is
+  // done; nothing changed.
   virtual Result<FileRow> replan(FileSequence file, const FileEntry& entry) = 0;
   // Quarantines, drops, or (pending) offers a file again. Done files keep what was counted. A file
-  // whose units are all done goes back to `done` where `pending` is asked for.
+  // whose units are all done goes back to `done` where `pending` is asked for; one with bytes and
+  // without units cannot: `invalid`.
   virtual Result<void> settle(FileSequence file, FileState state, const std::string& reason) = 0;
-  // The same bytes under a new version token (touched, moved to another inode).
+  // The same bytes under a new version token (touched, moved to another inode). `invalid`: another
+  // size.
   virtual Result<void> repin(FileSequence file, const VersionToken& token) = 0;
 };
 
 struct Batch {
-  std::vector<UnitOutcome> units;  // ascending by id, at least one
-  SumCursor& partial;              // exactly the sums of these units
+  std::vector<UnitOutcome> units;  // ascending by id, each once, at least one
+  SumCursor& partial;              // exactly the sums of these units; must not call the store
 };
 
 // A file that this commit finished.
@@ -69,9 +73,10 @@ class Committer {
   // One transaction: marks exactly these units done, adds the partial, keeps the rejects. On
   // success every named unit is done and counted once, durably. `unavailable`: nothing is known;
   // repeat the same call. `conflict`: at least one unit was not pending (counted already, replanned
-  // or set aside), and nothing of the batch was added. `invalid`: a sum does not fit the column;
-  // nothing was added, and the message names the consumer. `corrupt`: the partial is not the sum of
-  // the units.
+  // or set aside), and nothing of this call was added: after an unknown outcome it says that the
+  // first call had succeeded. `invalid`: a sum does not fit the column; nothing was added, and the
+  // message names the consumer, what is stored and what was to be added. `corrupt`: the partial is
+  // not the sum of the units. The cursor's own errors come through as they are.
   virtual Result<Receipt> commit(const Batch& batch) = 0;
 };
 
@@ -88,7 +93,8 @@ class Totals {
   virtual Result<std::vector<std::optional<Total>>> get(std::span<const std::string> consumers) = 0;
   virtual Result<std::vector<Total>> top(
       std::uint64_t rows_max) = 0;  // greatest first, then by key
-  // All of them, ascending by key, from one snapshot; stops at the visitor's first error.
+  // All of them, ascending by key, from one snapshot; stops at the visitor's first error. The
+  // visitor must not read from this store.
   virtual Result<void> scan(const std::function<Result<void>(const SumEntry&)>& visit) = 0;
 };
 
@@ -116,8 +122,9 @@ class Listings {
                                                  std::uint64_t rows_max) = 0;
 };
 
-// The books, all read from one snapshot. They balance when totals = base + batches,
-// batches.amount = units, and every file's row holds what its units say.
+// The books of the table, over every flow that counts into it, all read from one snapshot. They
+// balance when totals = base + batches, batches.amount = units, and every file's row holds what its
+// units say.
 struct Books {
   ControlSum base;     // what the table held before weir
   ControlSum totals;   // what it holds now

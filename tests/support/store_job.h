@@ -64,15 +64,7 @@ class StoreJob {
   Result<void> count(Store& store, const std::vector<UnitName>& units) {
     auto receipt = commit(store, units);
     if (!receipt && receipt.error().kind == ErrorKind::conflict) {
-      std::vector<UnitName> open;
-      for (const UnitName& unit : units) {
-        TRY_ASSIGN(const auto rows, store.ledger().units(sequences_.at(unit.first)));
-        for (const UnitRow& row : rows) {
-          if (row.id.number == unit.second && row.state == UnitState::pending) {
-            open.push_back(unit);
-          }
-        }
-      }
+      TRY_ASSIGN(const auto open, open_ones(store, units));
       if (!open.empty()) {
         TRY(commit(store, open));
       }
@@ -81,6 +73,18 @@ class StoreJob {
     }
     answered_.units.insert(units.begin(), units.end());
     return {};
+  }
+
+  Result<std::vector<UnitName>> open_ones(Store& store, const std::vector<UnitName>& units) {
+    std::vector<UnitName> open;
+    for (const auto& [name, number] : units) {
+      TRY_ASSIGN(const auto rows, store.ledger().units(sequences_.at(name)));
+      const auto at = static_cast<std::size_t>(number);
+      if (at < rows.size() && rows[at].state == UnitState::pending) {
+        open.emplace_back(name, number);
+      }
+    }
+    return open;
   }
 
   Result<Receipt> commit(Store& store, const std::vector<UnitName>& units) {
