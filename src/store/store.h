@@ -5,7 +5,7 @@
 //
 // Every call: any thread; `unavailable` may be repeated after a while, and a repeated call has the
 // effect of one. `invalid`: what is named is not there, or the store is not prepared. Files are
-// known by (flow, identity); a store handle speaks for one flow, and several may count into a table.
+// known by (flow, identity); a store handle speaks for one flow, and several may share a table.
 #pragma once
 
 #include <cstdint>
