@@ -17,8 +17,8 @@ namespace weir::testing {
 inline Sums sums_of_unit(const std::string& name, int number) {
   const auto spread = static_cast<std::uint64_t>(name.back()) * 7 + static_cast<unsigned>(number);
   Amounts amounts;
-  for (std::uint64_t i = 0; i < 70; ++i) {  // a full statement, and some rows one by one
-    amounts.push_back({(spread + i * i) % 211, static_cast<int>(spread * (i + 1) % 1009) - 300});
+  for (std::uint64_t i = 0; i < 270; ++i) {  // more than a store writes at once
+    amounts.push_back({(spread + i * 7) % 601, static_cast<int>(spread * (i + 1) % 1009) - 300});
   }
   return sums_of(amounts);
 }
