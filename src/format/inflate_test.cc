@@ -63,7 +63,7 @@ Result<std::string> inflated(const Kind& kind, std::string_view bytes, const Sha
 
 std::string lines_of_usage(int lines) {
   std::string text;
-  for (int i = 0; i < lines; ++i) {
+  for (std::int64_t i = 0; i < lines; ++i) {
     text += std::to_string(i * 7919 % 1000) + " " + std::to_string(i * 104'729 % 100'000) + "\n";
   }
   return text;

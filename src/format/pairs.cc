@@ -143,8 +143,8 @@ template <bool negative>
   const bool minus = negative && *at == '-';
   at += minus ? 1 : 0;
   const Digits digits = number(at);
-  const auto value = static_cast<std::int64_t>(digits.value);
-  return {minus ? -value : value, is_usual(digits) ? at + digits.count : nullptr};
+  const std::uint64_t value = minus ? 0 - digits.value : digits.value;
+  return {static_cast<std::int64_t>(value), is_usual(digits) ? at + digits.count : nullptr};
 }
 
 // Overloads on a Record that only says which.
