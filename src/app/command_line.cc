@@ -134,7 +134,7 @@ class Parser {
 
 Parser::Parser() {
   app_.set_help_flag("-h,--help", "explain, and leave");
-  app_.require_subcommand(0, 1);  // so that a file may be called like a command
+  app_.require_subcommand(0, 1);  // those below inherit it: a file may be called like a command
   app_.add_flag("--version", version_flag_, "print the version, and leave");
   app_.add_flag("-q,--quiet", talk_.quiet, "say nothing but warnings and errors");
   app_.add_flag("--no-progress", talk_.no_progress, "show no progress");
@@ -155,7 +155,6 @@ CLI::App& Parser::add(CLI::App& parent, const std::string& path, std::function<C
   CLI::App* const app =
       parent.add_subcommand(path.substr(path.rfind(' ') + 1), std::string(words.summary));
   app->fallthrough();  // what every command takes may stand behind it, too
-  app->require_subcommand(0, 1);
   results_[app] = std::move(result);
   return *app;
 }

@@ -38,6 +38,16 @@ TEST(Location, OfAStoreIsSqliteAndAPath) {
   EXPECT_TRUE(path_of_store("usage.db").error().message.ends_with("\"sqlite:usage.db\"?"));
 }
 
+// fault 141
+TEST(Location, OfAStoreWithAPasswordIsRefusedForThatAndDoesNotShowIt) {
+  for (const std::string url : {"postgresql://me:hunter2@host/db", "sqlite://me:hunter2@x"}) {
+    const auto path = path_of_store(url);
+    ASSERT_FALSE(path);
+    EXPECT_NE(path.error().message.find("holds a password"), std::string::npos);
+    EXPECT_EQ(path.error().message.find("hunter2"), std::string::npos);
+  }
+}
+
 TEST(Location, BelowAFolderIsWhereARelativePathStarts) {
   EXPECT_EQ(source_below("/conf", "in"), "/conf/in");
   EXPECT_EQ(source_below("/conf", "../in"), "/conf/../in");

@@ -8,8 +8,18 @@
 namespace weir {
 namespace {
 
+// Whoever started the tests may have had some of them ignored (nohup, background jobs).
+class SignalsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) {
+      signal(number, SIG_DFL);
+    }
+  }
+};
+
 // fault 13 (the first signal; the drain is Ingest.ThatIsAskedToStopDrainsAndTheNextOneGoesOn)
-TEST(Signals, TheFirstOneRequestsAStop) {
+TEST_F(SignalsTest, TheFirstOneRequestsAStop) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
     Stop stop;
     const Signals signals(stop);
@@ -20,7 +30,7 @@ TEST(Signals, TheFirstOneRequestsAStop) {
 }
 
 // fault 13 (the second signal)
-TEST(Signals, TheSecondOneLeavesAtOnce) {
+TEST_F(SignalsTest, TheSecondOneLeavesAtOnce) {
   const auto raise_two = [](int number) {
     Stop stop;
     const Signals signals(stop);
@@ -32,22 +42,22 @@ TEST(Signals, TheSecondOneLeavesAtOnce) {
 }
 
 // fault 16
-TEST(Signals, ABrokenPipeIsIgnored) {
+TEST_F(SignalsTest, ABrokenPipeIsIgnored) {
   Stop stop;
   const Signals signals(stop);
   raise(SIGPIPE);
   EXPECT_FALSE(stop.requested());
 }
 
-TEST(Signals, ThatWereIgnoredAtTheStartStayIgnored) {
-  const auto before = signal(SIGHUP, SIG_IGN);
+TEST_F(SignalsTest, ThatWereIgnoredAtTheStartStayIgnored) {
+  signal(SIGHUP, SIG_IGN);
   Stop stop;
   {
     const Signals signals(stop);
     raise(SIGHUP);
     EXPECT_FALSE(stop.requested());
   }
-  EXPECT_EQ(signal(SIGHUP, before), SIG_IGN);
+  EXPECT_EQ(signal(SIGHUP, SIG_DFL), SIG_IGN);
 }
 
 }  // namespace

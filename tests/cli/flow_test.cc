@@ -38,6 +38,8 @@ TEST_F(Flow, WithAndWithoutAFlowFileIsOneFlowNamedAfterTheTable) {
   const std::string flow = write("any.toml", "[store]\nurl = \"" + url() + "\"\n");
   weir({"ingest", "-c", flow, path("a")});
   EXPECT_TRUE(has(talk_.text, "1 known before"));
+  weir_from({"status", "--set", "store.table=usage"});
+  EXPECT_TRUE(has(out_.text, "flow      usage\n"));
 }
 
 TEST_F(Flow, FileMayBeALinkAndMustBeThere) {

@@ -57,7 +57,7 @@ TEST_F(Ingest, AsJsonPrintsTheSummary) {
   EXPECT_TRUE(has(out_.text, R"("stopped": false, "skipped": {}}})"));
 }
 
-// fault 13 (the drain; the second signal is Signals.TheSecondOneLeavesAtOnce)
+// fault 13 (the drain; the second signal is SignalsTest.TheSecondOneLeavesAtOnce)
 TEST_F(Ingest, ThatIsAskedToStopDrainsAndTheNextOneGoesOn) {
   stop_->request();
   ingest(write("a", "1 2\n"));
