@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/json.h"
 #include "app/progress.h"
 #include "app/session.h"
@@ -141,6 +143,13 @@ int run_command(Session& session, const IngestCommand& command) {
                   {ErrorKind::invalid,
                    "name files or folders to count, or a flow file (-c) with source.url\n"
                    "  weir ingest --help explains"});
+  }
+  if (std::find(settings.source.paths.begin(), settings.source.paths.end(), "-") !=
+      settings.source.paths.end()) {
+    return failed(session, Place::usage,
+                  {ErrorKind::invalid,
+                   "a pipe cannot be counted once, for it cannot be read again after a crash\n"
+                   "  write it to a file first; `weir sum -` adds up a pipe"});
   }
   // The source first: a path that was mistyped must not leave a new database behind.
   const auto source = open_source(session.system, settings.source);

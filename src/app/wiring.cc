@@ -36,7 +36,7 @@ Error no_database(const System& system, const std::string& url, const std::strin
   const std::string place = path.starts_with('/') || !folder ? path : joined(*folder, path);
   return {ErrorKind::invalid,
           fmt::format("there is no database at {} ({})\n"
-                      "  `weir ingest PATH` makes one; name another with --from sqlite:PATH, with "
+                      "  `weir ingest PATH` makes one; name another with --store sqlite:PATH, with "
                       "-c and a flow file, or with WEIR__STORE__URL",
                       escaped(redacted(url)), escaped(place)),
           ENOENT};

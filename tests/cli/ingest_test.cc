@@ -34,6 +34,12 @@ TEST_F(Ingest, WithoutAPathIsAMatterOfUsage) {
   EXPECT_FALSE(std::filesystem::exists(path("weir.db")));
 }
 
+TEST_F(Ingest, OfAPipeIsRefusedWithTheReason) {
+  ingest("-");
+  EXPECT_EQ(exit_, 2);
+  EXPECT_TRUE(has(talk_.text, "cannot be read again after a crash"));
+}
+
 TEST_F(Ingest, SetsAsideWhatLooksWrongAndLeavesWith1) {
   ingest(write("a", "1\t2\n2\t3\n"));
   EXPECT_EQ(exit_, 1);

@@ -12,7 +12,7 @@ TEST_F(Reading, WithoutADatabaseLeavesWith66SaysWhereItLookedAndMakesNone) {
     weir_from({command});
     EXPECT_EQ(exit_, 66) << command;
     EXPECT_TRUE(has(talk_.text, "no database at " + url())) << command;
-    EXPECT_TRUE(has(talk_.text, "--from sqlite:PATH")) << command;
+    EXPECT_TRUE(has(talk_.text, "--store sqlite:PATH")) << command;
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
