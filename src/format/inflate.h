@@ -17,8 +17,9 @@ namespace weir {
 // By its first bytes (16 are enough); none: plain, or a compression that is not read.
 Compression compression_of(std::string_view head);
 
-// What the stored bytes, from their first on, inflate to. Borrows them, and reads them to their end.
-// Plain bytes need no inflater: they are a ByteStream already, and go uncopied to the line cutter.
+// What the stored bytes, from their first on, inflate to. Borrows them, and reads them to their
+// end. Plain bytes need no inflater: they are a ByteStream already, and go uncopied to the line
+// cutter.
 struct InflateOptions {
   Compression compression = Compression::gzip;  // not none
   std::size_t block_bytes = 512 << 10;          // of stored bytes, read at once
