@@ -17,6 +17,7 @@ namespace {
 
 Error no_such_command(const CommandText& root, const std::string& word) {
   std::vector<std::string> names;
+  names.reserve(root.commands.size());
   for (const CommandText& command : root.commands) {
     names.push_back(command.name);
   }

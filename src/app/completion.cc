@@ -184,7 +184,8 @@ complete -F _weir weir
 std::string zsh_described(const Offers& offers) {
   std::string words;
   for (const auto& [word, text] : offers) {
-    words += (words.empty() ? "" : " ") + quoted(word + ":" + text);
+    words += words.empty() ? "" : " ";
+    words += quoted(word + ":" + text);
   }
   return words;
 }

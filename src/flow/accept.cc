@@ -88,6 +88,7 @@ Result<void> Acceptor::identify(Candidate& candidate) {
 
 Result<void> Acceptor::look_up(std::vector<Candidate>& candidates) {
   std::vector<FileIdentity> identities;
+  identities.reserve(candidates.size());
   for (const Candidate& candidate : candidates) {
     identities.push_back(candidate.object.identity);
   }

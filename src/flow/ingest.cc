@@ -73,7 +73,6 @@ class Pass {
   Store& store_;
   const FlowSettings& settings_;
   Progress& progress_;
-  const Notes& notes_;
   const Stop& stop_;
   const int jobs_;
   Dispatch dispatch_;
@@ -103,7 +102,6 @@ Pass::Pass(const Machine& machine, Source& source, Store& store, const FlowSetti
       store_(store),
       settings_(settings),
       progress_(progress),
-      notes_(notes),
       stop_(stop),
       jobs_(std::max(1, settings.jobs)),
       dispatch_(machine, dispatch_options(settings, jobs_)),
@@ -176,18 +174,16 @@ Result<void> Pass::feed_from(SourceListing& listing) {
   std::vector<SourceObject> objects;
   while (!stop_.requested() && !dispatch_.called_off()) {
     TRY_ASSIGN(auto object, listing.next());
-    if (object) {
-      ++summary_.files_seen;
-      objects.push_back(*std::move(object));
-    }
-    if (objects.size() >= limits::accept_files_per_batch || !object) {
-      TRY(offer_all(std::exchange(objects, {})));
-    }
     if (!object) {
       break;
     }
+    ++summary_.files_seen;
+    objects.push_back(*std::move(object));
+    if (objects.size() >= limits::accept_files_per_batch) {
+      TRY(offer_all(std::exchange(objects, {})));
+    }
   }
-  return {};
+  return dispatch_.called_off() ? Result<void>() : offer_all(std::move(objects));
 }
 
 Result<void> Pass::offer_all(std::vector<SourceObject> objects) {

@@ -39,7 +39,7 @@ FileKind kind_of_mode(mode_t mode) {
 }
 
 FileKind kind_of_entry(unsigned char type) {
-  return kind_of_mode(DTTOIF(type));
+  return kind_of_mode(static_cast<mode_t>(DTTOIF(type)));
 }
 
 // Times beyond the year 2262 wrap around: they are compared for equality, and stay different.
