@@ -63,7 +63,21 @@ class SqliteStore final : public Store {
                             marker_->incarnation());
     }
     TRY_ASSIGN(const std::string incarnation, read_marker(options_.path));
-    return connect_sqlite(options_, reading_mode(), incarnation);
+    auto db = connect_sqlite(options_, reading_mode(), incarnation);
+    if (!db && db.error().kind == ErrorKind::invalid && cannot_share()) {
+      return Error{ErrorKind::invalid,
+                   escaped(options_.path) +
+                       ": a writer was interrupted, and what it left in its -wal cannot be read in "
+                       "a folder that takes no files: open it once with a right to write there",
+                   EACCES};
+    }
+    return db;
+  }
+
+  // There is a log, and not the file that its readers share, nor a way to make one.
+  bool cannot_share() const {
+    return is_there(options_.path + "-wal") && file_stamp(options_.path + "-shm").empty() &&
+           !is_writable_folder(folder_of(options_.path));
   }
 
   // Readers of a WAL database share two files beside it. Where the folder takes no new files and

@@ -336,6 +336,41 @@ TEST_F(SqliteStore, AReaderOfAFileAsItLiesNoticesAWriter) {
   }));
 }
 
+// The log of a writer that was killed, and a folder that takes no new files.
+TEST_F(SqliteStore, AReaderReadsTheLogOfAKilledWriterAndNeverWritesItBack) {
+  EXPECT_FALSE(passes_in_child([&] {
+    StoreJob job;
+    const auto store = open();
+    (void)!job.run(**store);
+    std::raise(SIGKILL);
+  }));
+  const std::string database = file_bytes(path_);
+  const std::string log = file_bytes(path_ + "-wal");
+  ASSERT_NE(log, "");
+  const auto read = [&] {
+    const auto reader = open(StoreAccess::read);
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(wrong_with(**reader, {}), "");
+    EXPECT_EQ(counted_units(**reader)->size(), 10u);
+  };
+  read();
+  ::chmod(folder_.path().c_str(), 0555);
+  EXPECT_TRUE(passes_as_nobody(read));
+  EXPECT_EQ(file_bytes(path_), database);
+  EXPECT_EQ(file_bytes(path_ + "-wal"), log);
+
+  ::chmod(folder_.path().c_str(), 0755);
+  fs::remove(path_ + "-shm");
+  ::chmod(folder_.path().c_str(), 0555);
+  EXPECT_TRUE(passes_as_nobody([&] {
+    expect_refused(StoreAccess::read, ErrorKind::invalid, {"-wal", "once with a right to write"});
+  }));
+  ::chmod(folder_.path().c_str(), 0755);
+  job_ = {};
+  make();
+  expect_made();
+}
+
 TEST(SqlitePlace, SharedFileSystemsAreKnownByTheirNumbers) {
   EXPECT_EQ(network_file_system(0x6969), "NFS");
   EXPECT_EQ(network_file_system(static_cast<long>(0xff534d42)), "an SMB share");

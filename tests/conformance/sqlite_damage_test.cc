@@ -157,7 +157,7 @@ TEST_F(SqliteDamage, FlippedBitsAreNoticedOrHarmless) {
   const auto random = seeded_random(49);
   for (const Files& whole : {copies(), closed_copies()}) {
     for (const auto& [suffix, bytes] : whole) {
-      for (int i = 0; i < 120; ++i) {
+      for (int i = 0; i < 60; ++i) {
         Files files = whole;
         std::size_t at = random->next() % bytes.size();
         while (bytes[at] == 0 && random->next() % 8 != 0) {

@@ -339,7 +339,7 @@ TEST_P(CommitContract, RejectsAreListedPageByPageAcrossFiles) {
   EXPECT_EQ(page(files[1] + 1, 0, 1), "");
 }
 
-// fault 35
+// fault 35 (reported)
 TEST_P(CommitContract, ACopyUnderAnotherNameIsReported) {
   prepare();
   const auto finish = [&](const std::string& name, UInt128 digest, int units = 1) {

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <atomic>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "support/store_cases.h"
 #include "support/store_worlds.h"
@@ -188,6 +190,40 @@ TEST_P(StoreHistory, AnyHistoryCountsEachUnitOnceAndBalances) {
       history.step();
     }
   }));
+}
+
+// fault 145 (with the thread sanitizer)
+TEST_P(StoreHistory, AnyThreadMayCallAndEachUnitCountsOnce) {
+  constexpr int units = 20;
+  const auto world = GetParam().make(KeyKind::integer);
+  Store& store = world->open("usage");
+  ASSERT_TRUE(store.schema().prepare());
+  std::atomic<int> committed = 0;
+  std::atomic<int> unexpected = 0;
+  const auto work = [&](int number) {
+    const FileEntry entry = entry_of(std::string(1, static_cast<char>('a' + number / 2)), units);
+    const auto rows = store.ledger().enter({&entry, 1});
+    for (int unit = 0; unit < units && rows; ++unit) {
+      OwnedBatch batch;
+      batch.add({.file = rows->front().sequence, .number = unit}, Amounts{{7, 1}});
+      const auto receipt = batch.commit_to(store);
+      committed += receipt ? 1 : 0;
+      unexpected += !receipt && receipt.error().kind != ErrorKind::conflict ? 1 : 0;
+      unexpected += unit % 5 == 0 && imbalance(store) != "" ? 1 : 0;
+      unexpected += !store.listings().files({}) || !store.ledger().units(1) ? 1 : 0;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {  // two to a file
+    threads.emplace_back(work, i);
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(unexpected, 0);
+  EXPECT_EQ(committed, 2 * units);
+  EXPECT_EQ(*totals_of(store), sums_of(Amounts{{7, 2 * units}}));
+  EXPECT_EQ(imbalance(store), "");
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ TEST_P(StoreContract, TheUnitsOfAFileAreThoseOfItsPlan) {
   EXPECT_TRUE(ledger().units(row.sequence + 1)->empty());
 }
 
-// fault 149
+// fault 149 (the first plan wins)
 TEST_P(StoreContract, TheFirstPlanWins) {
   const FileRow first = enter("a", 3);
   FileEntry again = entry_of("a", 2);
@@ -118,7 +118,7 @@ TEST_P(StoreContract, ManyFilesAreEnteredAtOnceAndAnsweredInOrder) {
   EXPECT_EQ((*rows)[3].units, 1u);
 }
 
-// fault 46
+// fault 46 (an empty file)
 TEST_P(StoreContract, AnEmptyFileIsDoneAsSoonAsItIsEntered) {
   const FileRow row = enter("empty", 0);
   EXPECT_EQ(row.state, FileState::done);
@@ -148,7 +148,7 @@ TEST_P(StoreContract, FlowsDoNotSeeEachOthersFiles) {
   EXPECT_GT(theirs.sequence, row.sequence);
 }
 
-// faults 40, 137
+// faults 40, 137 (names in the store)
 TEST_P(StoreContract, NamesAreBytesAndNeverStatements) {
   const std::string hostile("x'); DROP TABLE usage; --\0\n\xff\xfe\"`\\", 36);
   FileEntry entry = entry_of("a", 1);
