@@ -20,15 +20,25 @@ bool has_one_of(std::string_view name, const Endings& endings) {
                      [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
+// What a fold writes beside the store while it runs, and what a killed one left.
+constexpr std::string_view spill_folder_beginning = "weir-spill-";
+
+bool is_temporary(std::string_view name) {
+  return name.starts_with('.') || has_one_of(name, temporary_endings);
+}
+
 }  // namespace
 
 std::string_view reason_to_pass_over_folder(std::string_view name) {
-  return name.starts_with('.') || has_one_of(name, temporary_endings) ? "temporary name" : "";
+  if (name.starts_with(spill_folder_beginning)) {
+    return "spill folder";
+  }
+  return is_temporary(name) ? "temporary name" : "";
 }
 
 std::string_view reason_to_pass_over_file(std::string_view name, const std::string& match) {
-  if (const std::string_view reason = reason_to_pass_over_folder(name); !reason.empty()) {
-    return reason;
+  if (is_temporary(name)) {
+    return "temporary name";
   }
   if (has_one_of(name, database_endings)) {
     return "database";

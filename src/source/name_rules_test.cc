@@ -24,6 +24,11 @@ TEST(NameRules, ADatabaseIsNoInput) {
   }
 }
 
+TEST(NameRules, WhatAFoldSpillsBesideItsInputIsNoInput) {
+  EXPECT_EQ(reason_to_pass_over_folder("weir-spill-0123456789abcdef"), "spill folder");
+  EXPECT_EQ(reason_to_pass_over_file("weir-spill-notes.txt", "*"), "");
+}
+
 TEST(NameRules, AllElseIsTaken) {
   for (const char* name :
        {"day.txt", "tmp", "part", "day.tmp.txt", "db", "day.db.gz", "-rf", "~"}) {
