@@ -12,7 +12,9 @@ SECONDS_EACH ?= 10
 PYTHON  := /usr/bin/python3
 REPORTS := build/reports
 CMAKE   := cmake -S . -G Ninja -Wno-dev --log-level=WARNING
-CLANG   := -DCMAKE_CXX_COMPILER=clang++-19 -DWEIR_WERROR=OFF
+# Fuzzers look at many inputs, not at large ones: compile time counts for more than speed.
+FUZZING := -DCMAKE_CXX_COMPILER=clang++-19 -DWEIR_WERROR=OFF -DWEIR_TESTS=OFF -DWEIR_FUZZ=ON \
+  -DCMAKE_CXX_FLAGS_RELEASE="-O1 -g1"
 # Programs whose tests use threads; and those that handle raw bytes and hand-made tables.
 TSAN_PROGRAMS := base_test fold_test flow_test
 ASAN_PROGRAMS := base_test model_test io_test format_test fold_test store_test
@@ -52,13 +54,13 @@ test-python: test-build  ## whole-program tests: command line, crashes, tools
 
 test-fuzz: setup-fuzz build/fuzz/CMakeCache.txt  ## each fuzzer for SECONDS_EACH seconds
 	@ninja -C build/fuzz fuzzers
-	@tools/fuzz.sh build/fuzz $(SECONDS_EACH) $(REPORTS)/fuzz.xml
+	@tools/fuzz.sh build/fuzz $(SECONDS_EACH) $(REPORTS)/fuzz.xml $(JOBS)
 
 setup-fuzz:
 	@tools/setup.sh fuzz
 
 build/fuzz/CMakeCache.txt: | setup-fuzz
-	@$(CMAKE) -B build/fuzz $(CLANG) -DCMAKE_BUILD_TYPE=Release -DWEIR_TESTS=OFF -DWEIR_FUZZ=ON
+	@$(CMAKE) -B build/fuzz -DCMAKE_BUILD_TYPE=Release $(FUZZING)
 
 test-asan:  ## address and undefined-behaviour sanitizers, over the folders that handle raw bytes
 	@tools/setup.sh test

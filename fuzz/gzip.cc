@@ -79,6 +79,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string file = sealed({reinterpret_cast<const char*>(bytes) + 1, size - 1});
   const std::size_t block_bytes = std::size_t{1} + bytes[0];
   const auto zlib = inflated(file, block_bytes, zlib_gzip_codec());
+  if (zlib && zlib->size() >= inflated_bytes_max) {
+    return 0;  // not read to its end: there is no verdict to compare
+  }
   const auto used = inflated(file, block_bytes, gzip_codec());
   CHECK(!zlib || (used && *used == *zlib));
   return 0;

@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto same = read(whole);
   CHECK(same && *same == text);
 
-  const std::size_t at = (bytes[2] | bytes[3] << 8) % whole.size();
+  const std::size_t at = (bytes[2] + 256U * bytes[3]) % whole.size();
   const auto cut = read(std::string_view(whole).substr(0, at));
   CHECK(!cut && cut.error().kind == ErrorKind::invalid);
 
