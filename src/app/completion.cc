@@ -185,7 +185,10 @@ std::string zsh_described(const Offers& offers) {
   std::string words;
   for (const auto& [word, text] : offers) {
     words += words.empty() ? "" : " ";
-    words += quoted(word + ":" + text);
+    std::string described = word;
+    described += ':';
+    described += text;
+    words += quoted(described);
   }
   return words;
 }
