@@ -38,6 +38,7 @@ std::vector<std::string> imbalances(const Books& books) {
 
 struct NullSink final : UsageSink {
   void add(std::span<const Usage>) override {}
+  void add(std::span<const SmallUsage>) override {}
   void add(std::span<const TextUsage>) override {}
 };
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -53,6 +55,17 @@ Result<void> Lane::make_room() {
 
 void Lane::add(std::span<const Usage> batch) {
   add_all(batch);
+}
+
+void Lane::add(std::span<const SmallUsage> batch) {
+  std::array<Usage, 256> wide;
+  while (!batch.empty()) {
+    const auto part = batch.first(std::min(wide.size(), batch.size()));
+    std::transform(part.begin(), part.end(), wide.begin(),
+                   [](const SmallUsage& usage) { return Usage{usage.consumer, usage.amount}; });
+    add_all(std::span<const Usage>(wide).first(part.size()));
+    batch = batch.subspan(part.size());
+  }
 }
 
 void Lane::add(std::span<const TextUsage> batch) {

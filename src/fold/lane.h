@@ -26,6 +26,7 @@ class Lane final : public UsageSink {
 
   // After a failure nothing is added any more: the sums of this lane are lost.
   void add(std::span<const Usage> batch) override;
+  void add(std::span<const SmallUsage> batch) override;
   void add(std::span<const TextUsage> batch) override;
   const Result<void>& status() const { return status_; }
 

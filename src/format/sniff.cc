@@ -19,6 +19,7 @@ namespace {
 class NowhereSink final : public UsageSink {
  public:
   void add(std::span<const Usage> /*batch*/) override {}
+  void add(std::span<const SmallUsage> /*batch*/) override {}
   void add(std::span<const TextUsage> /*batch*/) override {}
 };
 

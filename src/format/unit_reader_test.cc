@@ -274,6 +274,10 @@ TEST(UnitReader, LeavesOnRequestBetweenBlocks) {
       records += batch.size();
       stop_.request();
     }
+    void add(std::span<const SmallUsage> batch) override {
+      records += batch.size();
+      stop_.request();
+    }
     void add(std::span<const TextUsage> /*batch*/) override {}
     std::size_t records = 0;
     Stop& stop_;

@@ -14,6 +14,12 @@ struct Usage {
   std::int64_t amount = 0;
 };
 
+// Most records have numbers of up to eight digits: they travel in half the bytes.
+struct SmallUsage {
+  std::uint32_t consumer = 0;
+  std::uint32_t amount = 0;
+};
+
 struct TextUsage {
   std::string_view consumer;  // 1 to 1,024 bytes, valid during the call only
   std::int64_t amount = 0;
@@ -25,6 +31,7 @@ class UsageSink {
  public:
   virtual ~UsageSink() = default;
   virtual void add(std::span<const Usage> batch) = 0;
+  virtual void add(std::span<const SmallUsage> batch) = 0;
   virtual void add(std::span<const TextUsage> batch) = 0;
 };
 

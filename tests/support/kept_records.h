@@ -19,6 +19,12 @@ class KeptRecords final : public UsageSink {
       records.emplace_back(to_text(Int128{usage.consumer}), usage.amount);
     }
   }
+  void add(std::span<const SmallUsage> batch) override {
+    batches += 1;
+    for (const SmallUsage& usage : batch) {
+      records.emplace_back(to_text(Int128{usage.consumer}), usage.amount);
+    }
+  }
   void add(std::span<const TextUsage> batch) override {
     batches += 1;
     for (const TextUsage& usage : batch) {
