@@ -1,174 +1,156 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures weir: memory whatever the input, sums in a small cap, one job against two.
+"""Measures weir beside the tools that a user would take instead, and writes docs/benchmarks.md.
 
-  bench.py [--short] [--folder DIR] [--write docs/benchmarks.md]
+  bench.py                    everything; 45 minutes at most, 15 GB of disk at most
+  bench.py --only SECTION     one section; the page keeps the others as they are
+  bench.py --short            seconds: that all of it works; the figures mean nothing
+  bench.py --build DIR        where data, results and peers are: build/bench
+  bench.py --page FILE        docs/benchmarks.md; the plot lies beside it
+  bench.py --weir PROGRAM     build/weir
+  bench.py --keep             keep the data for the next run
 
-Every figure of a table comes from one run, and totals are checked where they are known. The short
-form is a test: it makes small files and measures once, so that the program cannot rot.
+Totals of all tools are compared in each run, and the run ends where they differ.
 """
 
 import argparse
+import datetime
+import os
 import pathlib
 import platform
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
+
+import main_table
+import memory
+import page
+import peers
+import programs
+from datasets import Datasets
+from measure import Failed, Stopwatch, say, warm
+from peers import first_line
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-WEIR = ROOT / "build" / "weir"
-MIB = 1 << 20
+SECTIONS = {"main": main_table, "memory": memory}
+SHORT_DIVISOR = 2000
 
 
-class Measured:
-    """Wall seconds and peak resident memory of a command, by GNU time."""
+class Bench:
+    """What every section works with."""
 
-    def __init__(self, arguments, folder, stdout=subprocess.DEVNULL):
-        figures = folder / "figures"
-        command = ["/usr/bin/time", "-q", "-o", figures, "-f", "%e %M", *map(str, arguments)]
-        done = subprocess.run(command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE,
-                              check=False)
-        if done.returncode not in (0, 1):
-            sys.exit(f"{arguments}: {done.returncode}\n{done.stderr.decode(errors='replace')}")
-        seconds, kib = figures.read_text().split()[-2:]
-        self.seconds = float(seconds)
-        self.mib = int(kib) / 1024
+    def __init__(self, options):
+        self.weir = options.weir.resolve()
+        self.short = options.short
+        self.divisor = SHORT_DIVISOR if options.short else 1
+        self.rounds = 1 if options.short else 3
+        self.build = options.build.resolve()
+        self.folder = self.build / "work"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.venv = self.build / "venv"
+        self.plot = options.page.resolve().with_suffix(".svg")
+        self.programs = programs.build(self.build / "bin")
+        self.stopwatch = Stopwatch(self.programs["timed"], self.folder)
+        data = self.build / ("data-short" if options.short else "data")
+        self.datasets = Datasets(self.programs["lines"], data, self.divisor, options.keep)
+        self.engines = peers.engines(self.venv)
+        self.line_tools = peers.line_tools()
+        self.cases = options.cases
 
+    def chosen(self, cases):
+        """Of the main table, those that were asked for."""
+        return [case for case in cases if not self.cases or case.dataset.name in self.cases]
 
-def generate(folder, totals=None, **options):
-    arguments = [WEIR, "generate", folder, "--quiet"]
-    for name, value in options.items():
-        arguments += [f"--{name}", str(value)]
-    if totals is not None:
-        arguments += ["--totals", totals]
-    subprocess.run([str(a) for a in arguments], check=True)
+    def input(self, dataset):
+        """The file of a data set, in the page cache."""
+        path = self.datasets.make(dataset)
+        warm(path)
+        return path
 
+    def result(self, name):
+        return self.folder / f"totals-{name.replace(' ', '-')}"
 
-def same(left, right):
-    return subprocess.run(["cmp", "-s", left, right], check=False).returncode == 0
+    def sum(self, *sources, name="weir", environment=None, settings=()):
+        """`weir sum`; lines that are none are no failure here."""
+        words = [word for setting in settings for word in ("--set", setting)]
+        return self.stopwatch.run([self.weir, "sum", "--no-progress", *words, *sources],
+                                  output=self.result(name), environment=environment,
+                                  allowed=(0, 1))  # fmt: skip
 
+    def count(self, source):
+        return self.stopwatch.run(["wc", "-l", source])
 
-def row(*cells):
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+    def reference(self, source):
+        """The totals of a file by a plain program, not measured: for check_same."""
+        self.stopwatch.run([self.programs["reference"], source], output=self.result("reference"))
 
+    def ask(self, engine, source, keys="number", order=""):
+        return engine.measure(self.stopwatch, source, self.result(engine.name), keys, order)
 
-def table(title, note, head, rows):
-    return [f"### {title}", "", note, "", row(*head), row(*["---"] * len(head)), *rows, ""]
+    def fingerprint(self, name):
+        said = self.folder / "fingerprint"
+        self.stopwatch.run([self.programs["fingerprint"], self.result(name)], output=said)
+        return said.read_text().strip()
 
-
-def repeated(copies, source, target):
-    """A file of so many copies of another, end to end."""
-    with open(target, "wb") as out:
-        for _ in range(copies):
-            with open(source, "rb") as part:
-                shutil.copyfileobj(part, out, 8 * MIB)
-
-
-def memory_by_input(folder, short):
-    """The same consumers in ever more input: memory stays."""
-    generate(folder / "seed", files=1, lines=100_000 if short else 900_000, consumers=100_000,
-             seed=1)
-    seed = next((folder / "seed").iterdir())
-    peaks = {"sum": [], "ingest": []}
-    rows = []
-    for copies in (1, 3, 6) if short else (1, 100, 1000):
-        grown = folder / "grown"
-        grown.mkdir()
-        repeated(copies, seed, grown / "usage.txt")
-        size = (grown / "usage.txt").stat().st_size
-        for what, peak in peaks.items():
-            (folder / "db").mkdir()
-            often = ["--set", "fold.batch_age=200ms"] if what == "ingest" else []
-            measured = Measured([WEIR, what, grown, "--no-progress", *often], folder / "db")
-            shutil.rmtree(folder / "db")
-            peak.append(measured.mib)
-            ratio = measured.mib / peak[min(1, len(peak) - 1)]
-            rows.append(row(f"weir {what}", f"{size / 1e6:,.0f} MB", f"{measured.seconds:.2f}",
-                            f"{measured.mib:.1f}", f"{ratio:.2f}"))
-        shutil.rmtree(grown)
-    return table("Memory does not grow with the input",
-                 "One file, 100,000 consumers. `ingest` commits every 200 ms here, so that the "
-                 "second size, too, folds one batch while it commits another. The ratio is to the "
-                 "second size.",
-                 ["command", "input", "seconds", "peak MiB", "ratio"], rows)
+    def check_same(self, name, others):
+        expected = self.fingerprint(name)
+        for other in others:
+            if self.fingerprint(other) != expected:
+                raise Failed(f"the totals of {other} are not those of {name}: "
+                             f"{self.fingerprint(other)}, not {expected}")  # fmt: skip
 
 
-def many_consumers(folder, short):
-    """Far more consumers than the cap of memory holds."""
-    consumers = 200_000 if short else 20_000_000
-    cap = "2MiB" if short else "64MiB"
-    generate(folder / "many", totals=folder / "totals", files=4, lines=consumers // 2,
-             consumers=consumers, seed=2)
-    rows = []
-    with open(folder / "sums", "wb") as sums:
-        measured = Measured([WEIR, "sum", folder / "many", "--no-progress", "--set",
-                             f"fold.memory={cap}"], folder, sums)
-    exact = same(folder / "sums", folder / "totals")
-    rows.append(row("weir sum", f"{measured.seconds:.1f}", f"{measured.mib:.0f}", exact))
-    (folder / "db").mkdir()
-    measured = Measured([WEIR, "ingest", folder / "many", "--no-progress", "--set",
-                         f"fold.memory={cap}"], folder / "db")
-    with open(folder / "sums", "wb") as sums:
-        subprocess.run(["sqlite3", "-separator", " ", folder / "db" / "weir.db",
-                        "SELECT consumer, amount FROM usage ORDER BY consumer"], stdout=sums,
-                       check=True)
-    exact = exact and same(folder / "sums", folder / "totals")
-    rows.append(row("weir ingest", f"{measured.seconds:.1f}", f"{measured.mib:.0f}", exact))
-    if not exact:
-        sys.exit("the totals are not exact")
-    return table(f"{consumers:,} consumers in fold.memory = {cap}",
-                 f"{consumers * 2:,} lines; the totals are compared with the generator's own.",
-                 ["command", "seconds", "peak MiB", "exact"], rows)
-
-
-def one_job_against_two(folder, short):
-    """Scaling on one big file, and on many small ones."""
-    generate(folder / "big", files=1, lines=300_000 if short else 60_000_000, consumers=100_000,
-             seed=3)
-    count = 200 if short else 10_000
-    generate(folder / "small", files=count, lines=900, consumers=10_000, seed=4)
-    rows = []
-    for name in ("big", "small"):
-        for what in ("sum", "ingest"):
-            seconds = {1: [], 2: []}
-            for _ in range(1 if short else 3):
-                for jobs in (1, 2):
-                    (folder / "db").mkdir()
-                    seconds[jobs].append(Measured([WEIR, what, folder / name, "-j", jobs,
-                                                   "--no-progress"], folder / "db").seconds)
-                    shutil.rmtree(folder / "db")
-            one, two = statistics.median(seconds[1]), statistics.median(seconds[2])
-            rows.append(row(f"weir {what}", "one big file" if name == "big" else f"{count:,} files",
-                            f"{one:.2f}", f"{two:.2f}", f"{one / max(two, 0.01):.2f}"))
-    return table("One job against two", "Medians of three, in turn.",
-                 ["command", "input", "-j 1, seconds", "-j 2, seconds", "faster"], rows)
-
-
-def machine():
+def opening(bench):
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
-                if line.startswith("model name")), "unknown")
-    version = subprocess.run([WEIR, "version"], capture_output=True, check=True, text=True).stdout
-    return f"{version.splitlines()[0]}; {cpu}, Linux {platform.release()}."
+                if line.startswith("model name")), platform.machine())  # fmt: skip
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    tools = ", ".join(f"{name} ({text})" for name, text in peers.versions(bench.venv).items())
+    return [
+        "Made by `make bench`, but for the last section. Every table says what was run; each is of "
+        "one run, with the tools taking turns on the same files.",
+        "",
+        f"- Machine: {cpu}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, Linux "
+        f"{platform.release()}",
+        f"- Date: {datetime.date.today()}",
+        f"- weir: {first_line([bench.weir, 'version'])}",
+        f"- Beside it: {tools}",
+    ]
+
+
+def write_page(bench, target, sections):
+    before = page.sections_of(target.read_text()) if target.exists() else {}
+    notes = (ROOT / "bench" / "notes.md").read_text().rstrip().split("\n")
+    target.write_text(page.page(opening(bench), {**before, **sections}, SECTIONS, notes))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", choices=SECTIONS, default=[])
+    parser.add_argument("--cases", nargs="*", default=[], help="of the main table, by name")
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--no-install", action="store_true")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "bench")
+    parser.add_argument("--page", type=pathlib.Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--weir", type=pathlib.Path, default=ROOT / "build" / "weir")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--short", action="store_true")
-    parser.add_argument("--folder", type=pathlib.Path)
-    parser.add_argument("--write", type=pathlib.Path)
-    options = parser.parse_args()
-    lines = ["# Benchmarks", "", "Made by `make bench`; each table is of one run. " + machine(), "",
-             "## Memory and scaling", ""]
-    for measure in (memory_by_input, many_consumers, one_job_against_two):
-        with tempfile.TemporaryDirectory(prefix="weir-bench-", dir=options.folder) as folder:
-            section = measure(pathlib.Path(folder), options.short)
-        print("\n".join(section), flush=True)
-        lines += section
-    if options.write:
-        options.write.write_text("\n".join(lines).rstrip() + "\n")
+    options = arguments()
+    if not options.no_install:
+        peers.install(options.build.resolve() / "venv")
+    bench = Bench(options)
+    for name, section in SECTIONS.items():
+        if options.only and name not in options.only:
+            continue
+        lines = section.measure(bench)
+        print("\n".join(lines), flush=True)
+        write_page(bench, options.page, {name: lines})
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failed as failed:
+        say(f"bench: {failed}")
+        sys.exit(1)
