@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records are added to the tables of lanes; a full table is sorted and spilled as a run:
+// Records are added to lanes, by kind of key (id_sums.h, text_sums.h); what memory cannot hold is
+// spilled as sorted runs:
 //
-//   lane 0:  [ table ] ─► run 0-0, run 0-1 …  ┐  more runs than can be read at a time:
-//   lane 1:  [ table ] ─► run 1-0 …           ├─► the smallest are merged into one, and again
-//                                             ┘
-//   finish:  sorted tables, and the runs ─► merged ─► one cursor, read as often as one likes
+//   lanes ─► sums in memory, in slices: ranges of keys    ┐  more runs than can be read at a time:
+//         └► run 0, run 1 …                               ├─► the smallest are merged into one, and
+//                                                         ┘  again
+//   finish:  slices, and the runs ─► merged ─► one cursor, read as often as one likes
 //
-// The memory is shared out once (memory_plan.h): nothing grows at another's expense, no lane waits.
+// The memory is shared out once (memory_plan.h).
 #include "fold/fold.h"
 
 #include <fmt/format.h>
@@ -18,61 +19,39 @@
 #include <vector>
 
 #include "base/check.h"
-#include "fold/lane.h"
+#include "fold/chain.h"
+#include "fold/id_sums.h"
 #include "fold/memory_plan.h"
 #include "fold/merge.h"
+#include "fold/spill.h"
+#include "fold/text_sums.h"
 
 namespace weir {
 
 struct Fold::State {
   State(const Machine& machine, const FoldOptions& options)
-      : tasks(machine.tasks),
+      : key(options.key),
+        lanes(options.lanes),
         plan(plan_memory(options)),
-        folder(machine.files, machine.random, options.spill_folder) {
-    for (int i = 0; i < options.lanes; ++i) {
-      const LaneOptions lane{.key = options.key,
-                             .table = {.seed = draw_hash_seed(machine.random),
-                                       .bytes = plan.lane_bytes,
-                                       .entries_max = plan.lane_entries},
-                             .block_bytes = plan.block_bytes,
-                             .name = fmt::format("lane-{}", i)};
-      lanes.push_back(std::make_unique<Lane>(lane, folder));
-    }
-  }
+        folder(machine.files, machine.random, options.spill_folder),
+        sums(options.key == KeyKind::integer ? make_id_sums(machine, options, plan, folder)
+                                             : make_text_sums(machine, options, plan, folder)) {}
 
-  void sort_lanes();
-  void gather_runs();
   Result<void> merge_runs(std::size_t count);
-  Result<std::vector<std::unique_ptr<SumCursor>>> sources();
+  std::unique_ptr<SumCursor> in_memory() const;
+  Result<std::unique_ptr<SumCursor>> whole();
 
-  Tasks& tasks;
+  const KeyKind key;
+  const int lanes;
   const MemoryPlan plan;
   SpillFolder folder;
-  std::vector<std::unique_ptr<Lane>> lanes;
+  const std::unique_ptr<Sums> sums;
   bool finished = false;
-  std::vector<Run> runs;                        // of all lanes, when finished
+  std::vector<Run> runs;                        // when finished
   std::atomic<std::uint64_t> bytes_merged = 0;  // written by passes
   int passes = 0;
   std::unique_ptr<SumCursor> partial;
 };
-
-void Fold::State::sort_lanes() {
-  std::vector<std::unique_ptr<Task>> sorting;
-  for (std::size_t i = 1; i < lanes.size(); ++i) {
-    KeyTable& table = lanes[i]->table();
-    if (table.keys() > 0) {
-      sorting.push_back(tasks.spawn("sort-" + std::to_string(i), [&table] { table.sort(); }));
-    }
-  }
-  lanes.front()->table().sort();
-  // The tasks join as they go out of scope.
-}
-
-void Fold::State::gather_runs() {
-  for (const auto& lane : lanes) {
-    runs.insert(runs.end(), lane->runs().begin(), lane->runs().end());
-  }
-}
 
 // The smallest of them, into one: least is written twice.
 Result<void> Fold::State::merge_runs(std::size_t count) {
@@ -93,66 +72,76 @@ Result<void> Fold::State::merge_runs(std::size_t count) {
   return {};
 }
 
-Result<std::vector<std::unique_ptr<SumCursor>>> Fold::State::sources() {
-  std::vector<std::unique_ptr<SumCursor>> found;
+std::unique_ptr<SumCursor> Fold::State::in_memory() const {
+  if (sums->slices() == 1) {
+    return sums->slice(0);
+  }
+  Chain chain{.kind = key, .parts = sums->slices(), .open = [this](std::size_t part) {
+                return sums->slice(part);
+              }};
+  for (std::size_t part = 0; part < chain.parts; ++part) {
+    chain.keys += sums->slice(part)->keys();
+  }
+  return chained(std::move(chain));
+}
+
+Result<std::unique_ptr<SumCursor>> Fold::State::whole() {
+  if (runs.empty()) {
+    return in_memory();
+  }
+  std::vector<std::unique_ptr<SumCursor>> sources;
   for (const Run& run : runs) {
-    TRY_ASSIGN(found.emplace_back(), open_run(folder, run));
+    TRY_ASSIGN(sources.emplace_back(), open_run(folder, run));
   }
-  for (const auto& lane : lanes) {
-    if (lane->table().keys() > 0) {
-      found.push_back(lane->table().cursor());
-    }
-  }
-  if (found.empty()) {
-    found.push_back(lanes.front()->table().cursor());  // of no keys
-  }
-  return found;
+  sources.push_back(in_memory());
+  return merged(std::move(sources));
 }
 
 Fold::Fold(const Machine& machine, const FoldOptions& options)
-    : state_(std::make_unique<State>(machine, options)) {}
+    : state_(std::make_unique<State>(machine, options)) {
+  CHECK(options.lanes > 0);
+}
 
 Fold::~Fold() = default;
 
 UsageSink& Fold::lane(int index) {
-  return *state_->lanes.at(static_cast<std::size_t>(index));
+  return state_->sums->lane(index);
 }
 
 Result<void> Fold::lane_status(int index) const {
-  return state_->lanes.at(static_cast<std::size_t>(index))->status();
+  return state_->sums->lane_status(index);
 }
 
 std::uint64_t Fold::keys() const {
-  std::uint64_t keys = 0;
-  for (const auto& lane : state_->lanes) {
-    keys += lane->keys();
-  }
-  return keys;
+  return state_->sums->keys();
 }
 
 std::uint64_t Fold::bytes_spilled() const {
-  std::uint64_t bytes = state_->bytes_merged;
-  for (const auto& lane : state_->lanes) {
-    bytes += lane->bytes_spilled();
-  }
-  return bytes;
+  return state_->bytes_merged + state_->sums->bytes_spilled();
 }
 
 Result<SumCursor*> Fold::finish() {
   State& state = *state_;
   CHECK(!std::exchange(state.finished, true));
-  for (const auto& lane : state.lanes) {
-    TRY(lane->status());
+  for (int lane = 0; lane < state.lanes; ++lane) {
+    TRY(state.sums->lane_status(lane));
   }
-  state.sort_lanes();
-  state.gather_runs();
+  TRY(state.sums->close());
+  state.runs = state.sums->runs();
   while (state.runs.size() > state.plan.merge_fan_in) {
     const std::size_t too_many = state.runs.size() - state.plan.merge_fan_in;
     TRY(state.merge_runs(std::min(too_many + 1, state.plan.merge_fan_in)));
   }
-  TRY_ASSIGN(auto sources, state.sources());
-  state.partial = sources.size() == 1 ? std::move(sources.front()) : merged(std::move(sources));
+  TRY_ASSIGN(state.partial, state.whole());
   return state.partial.get();
+}
+
+std::size_t Fold::slices() const {
+  return state_->runs.empty() ? state_->sums->slices() : 1;
+}
+
+Result<std::unique_ptr<SumCursor>> Fold::slice(std::size_t index) {
+  return state_->runs.empty() ? state_->sums->slice(index) : state_->whole();
 }
 
 }  // namespace weir

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From records to a partial: sums by key, exactly, within a memory limit whatever the keys.
-// When a lane is full it is sorted and spilled as a run; reading the partial merges the runs.
+// What memory cannot hold is sorted and spilled as runs; reading the partial merges them.
 #pragma once
 
 #include <cstdint>
@@ -33,13 +33,18 @@ class Fold {
   UsageSink& lane(int index);
   Result<void> lane_status(int index) const;  // the first failure to spill in this lane
 
-  // An upper bound of the keys held in tables now; spilled ones count, too. Any thread.
+  // About how many keys are held in memory now. Any thread.
   std::uint64_t keys() const;
   std::uint64_t bytes_spilled() const;
 
   // The partial; once, and nothing may be added afterwards. Lives within the fold. Sorting uses the
   // machine's tasks.
   Result<SumCursor*> finish();
+
+  // Once finished, the same in ranges of keys, ascending, for several tasks to read at the same
+  // time: each of them a cursor of its own.
+  std::size_t slices() const;
+  Result<std::unique_ptr<SumCursor>> slice(std::size_t index);
 
  private:
   struct State;

@@ -1,82 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums by integer key: open addressing (slots.h) with 16 bytes a key.
+// Records are added in groups of 32, in two short loops: first the home of each and a prefetch of
+// it, then the additions; so up to 32 cache misses are under way at once.
 //
-//   batch -> groups of 32:  1. the home of each key, and a prefetch of it
-//                           2. add where the key is, or put it into the first free slot
-//
-// Two short loops, so that up to 32 cache misses are under way at once: at a million keys 1.4 times
-// the records a second, at ten thousand no difference. What mispredicts is whether a key lies at
-// its home; so a table that fits the second-level cache is kept two thirds empty (175 M records/s
-// a core at ten thousand keys), and a larger one, where misses rule, a quarter.
+// The table grows in place, by pages that were never touched before: to allocate a new table and
+// free the old one had cost a third of the whole time at 20 million keys.
 #include "fold/sum_table.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/check.h"
-#include "fold/carry_table.h"
-#include "fold/radix_sort.h"
-#include "fold/slots.h"
-#include "fold/table_cursor.h"
 
 namespace weir {
 namespace {
 
-constexpr std::uint64_t slots_first = 1024;
-constexpr std::size_t roomy_bytes = 512 << 10;  // of slots, up to which they are kept mostly empty
+constexpr std::uint64_t lines_first = 16;
 constexpr std::size_t group_records = 32;
-constexpr std::size_t carry_share = 16;  // one part in so many is for carries
+constexpr std::size_t roomy_bytes = 512 << 10;  // up to which a table is kept mostly empty
 
-struct SumSlot {
-  std::uint64_t tag = 0;  // key + 1; 0: free
-  std::int64_t sum = 0;   // modulo 2^64
-  bool used() const { return tag != 0; }
-};
+// Which of the line's slots have this tag: a bit each.
+[[gnu::always_inline]] inline unsigned same(const SumLine& line, std::uint64_t tag) {
+  return static_cast<unsigned>(line.tags[0] == tag) |
+         static_cast<unsigned>(line.tags[1] == tag) << 1 |
+         static_cast<unsigned>(line.tags[2] == tag) << 2 |
+         static_cast<unsigned>(line.tags[3] == tag) << 3;
+}
 
-struct SumHash {
-  IntegerHash hash;
-  std::uint64_t operator()(const SumSlot& slot) const { return hash(slot.tag - 1); }
-};
+[[gnu::always_inline]] inline unsigned first_of(unsigned slots) {
+  return static_cast<unsigned>(std::countr_zero(slots));
+}
 
-class SumTable final : public KeyTable {
- public:
-  explicit SumTable(const KeyTableOptions& options)
-      : hash_{IntegerHash(options.seed)},
-        entries_max_(std::max<std::uint64_t>(options.entries_max, 1)),
-        room_(options.bytes - options.bytes / carry_share),
-        slots_(hash_),
-        carries_(options.seed, options.bytes / carry_share) {}
+// Small tables double; large ones grow by a third, since memory counts for more there.
+std::uint64_t next_capacity(std::uint64_t lines) {
+  const bool roomy = lines * sizeof(SumLine) < roomy_bytes;
+  return std::max(roomy ? lines * 2 : lines + lines / 3, lines_first);
+}
 
-  std::size_t add(std::span<const Usage> batch) override;
-  std::size_t add(std::span<const TextUsage> batch) override {
-    CHECK(batch.empty());
-    return 0;
-  }
-  std::uint64_t keys() const override { return keys_; }
-  void sort() override;
-  std::unique_ptr<SumCursor> cursor() const override;
-  void clear() override;
+}  // namespace
 
- private:
-  std::size_t add_group(std::span<const Usage> group);
-  bool make_room();
-  std::uint64_t limit_at(std::uint64_t capacity) const;
+SumTable::SumTable(const Options& options)
+    : options_(options), hash_(options.seed), lines_(reinterpret_cast<SumLine*>(options.memory)) {}
 
-  const SumHash hash_;
-  const std::uint64_t entries_max_;
-  Room room_;
-  Slots<SumSlot, SumHash> slots_;
-  CarryTable carries_;
-  std::uint64_t keys_ = 0;
-  std::uint64_t keys_limit_ = 0;  // at which the table grows, or is full
-};
+SumLine* SumTable::home(std::uint64_t key) const {
+  const std::uint64_t hash = hash_(key) << options_.hash_bits_used;
+  return lines_ + static_cast<std::uint64_t>((UInt128{hash} * capacity_) >> 64);
+}
 
 std::size_t SumTable::add(std::span<const Usage> batch) {
-  std::uint64_t all_bits = 0;
-  for (const Usage& usage : batch) {
-    all_bits |= usage.consumer;
-  }
-  CHECK(all_bits >> 63 == 0);  // so that key + 1 is never 0
   std::size_t taken = 0;
   if (keys_limit_ == 0 && !make_room()) {
     return 0;
@@ -94,82 +65,141 @@ std::size_t SumTable::add(std::span<const Usage> batch) {
 
 // Returns how many it added before there was no room for a key or a carry.
 std::size_t SumTable::add_group(std::span<const Usage> group) {
-  std::array<SumSlot*, group_records> homes;
+  std::array<SumLine*, group_records> homes;
   for (std::size_t i = 0; i < group.size(); ++i) {
-    homes[i] = slots_.home(hash_.hash(group[i].consumer));
+    homes[i] = home(group[i].consumer);
     __builtin_prefetch(homes[i], 1);
   }
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const auto [key, amount] = group[i];
-    SumSlot* slot = homes[i];
-    while (slot->tag != key + 1 && slot->used()) {
-      slot = slots_.after(slot);
-    }
-    if (!slot->used()) [[unlikely]] {
-      if (keys_ == keys_limit_) {
-        return i;
+    const std::uint64_t tag = group[i].consumer + 1;
+    SumLine* line = homes[i];
+    unsigned slots = same(*line, tag);
+    while (slots == 0) {
+      slots = same(*line, 0);
+      if (slots != 0) {
+        if (keys_ == keys_limit_) {
+          return i;
+        }
+        ++keys_;
+        line->tags[first_of(slots)] = tag;
+        break;
       }
-      ++keys_;
-      slot->tag = key + 1;
+      line = after(line);
+      slots = same(*line, tag);
     }
-    std::int64_t sum = 0;
-    if (__builtin_add_overflow(slot->sum, amount, &sum) && !carries_.add(key, amount < 0 ? -1 : 1))
-        [[unlikely]] {
+    if (!add_to(*line, first_of(slots), group[i])) {
       return i;
     }
-    slot->sum = sum;
   }
   return group.size();
 }
 
-// The table has no room for a key: grow. False: at its largest, or the carries are.
-bool SumTable::make_room() {
-  const std::uint64_t capacity_max = room_.bytes() / sizeof(SumSlot);
-  if (keys_ < keys_limit_ || keys_limit_ == entries_max_ || slots_.capacity() == capacity_max ||
-      !room_.allocate()) {
-    return false;
+[[gnu::always_inline]] inline bool SumTable::add_to(SumLine& line, unsigned slot,
+                                                    const Usage& usage) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(line.sums[slot], usage.amount, &sum)) [[unlikely]] {
+    if (carries_ == nullptr) {
+      carry_memory_ = Pages(options_.bytes);
+      Options options = options_;
+      options.memory = carry_memory_.begin();
+      options.bytes = carry_memory_.bytes();
+      carries_ = std::make_unique<SumTable>(options);
+    }
+    const Usage carry{usage.consumer, usage.amount < 0 ? -1 : 1};
+    if (carries_->add({&carry, 1}) == 0) {
+      return false;
+    }
   }
-  std::uint64_t capacity = std::max(slots_.capacity() * 2, slots_first);
-  if (capacity > capacity_max / 4 * 3) {  // rather one larger step than a last small one
-    capacity = capacity_max;
-  }
-  slots_.grow(reinterpret_cast<SumSlot*>(room_.begin()), capacity);
-  keys_limit_ = limit_at(capacity);
+  line.sums[slot] = sum;
   return true;
 }
 
-std::uint64_t SumTable::limit_at(std::uint64_t capacity) const {
-  const bool roomy = capacity * sizeof(SumSlot) <= roomy_bytes;
-  const bool largest = capacity == room_.bytes() / sizeof(SumSlot);
-  return std::min(capacity / 8 * (largest ? 7 : roomy ? 3 : 6), entries_max_);
+std::span<const Usage> SumTable::add_present(std::span<const Usage> batch) {
+  absent_.resize(std::max(absent_.size(), batch.size()));
+  std::size_t absent = 0;
+  while (!batch.empty()) {
+    const auto group = batch.first(std::min(group_records, batch.size()));
+    std::array<SumLine*, group_records> homes;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      homes[i] = home(group[i].consumer);
+      __builtin_prefetch(homes[i], 1);
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      SumLine* line = homes[i];
+      unsigned slots = same(*line, group[i].consumer + 1);
+      while (slots == 0 && same(*line, 0) == 0) {
+        line = after(line);
+        slots = same(*line, group[i].consumer + 1);
+      }
+      if (slots == 0 || !add_to(*line, first_of(slots), group[i])) {
+        absent_[absent++] = group[i];
+      }
+    }
+    batch = batch.subspan(group.size());
+  }
+  return std::span<const Usage>(absent_).first(absent);
 }
 
-void SumTable::sort() {
-  const std::span<SumSlot> sums(slots_.begin(), slots_.compact());
-  CHECK(sums.size() == keys_);
-  radix_sort(sums, [](const SumSlot& slot) { return slot.tag; });
+// The table has no room for a key: grow. False: at its largest, or the carries are.
+bool SumTable::make_room() {
+  const std::uint64_t capacity_max = options_.bytes / sizeof(SumLine);
+  if (keys_ < keys_limit_ || keys_limit_ == options_.entries_max || capacity_ == capacity_max) {
+    return false;
+  }
+  if (!grow(std::min(next_capacity(capacity_), capacity_max))) {
+    return false;
+  }
+  const bool roomy = capacity_ * sizeof(SumLine) <= roomy_bytes && capacity_ < capacity_max;
+  const std::uint64_t slots = capacity_ * SumLine::keys;
+  keys_limit_ =
+      std::min(std::max<std::uint64_t>(roomy ? slots / 2 : slots / 8 * 7, 1), options_.entries_max);
+  return true;
 }
 
-std::unique_ptr<SumCursor> SumTable::cursor() const {
-  return table_cursor(std::span<const SumSlot>(slots_.begin(), keys_), KeyKind::integer,
-                      [this](const SumSlot& slot) {
-                        const std::uint64_t id = slot.tag - 1;
-                        const Int128 sum = with_carry(slot.sum, carries_.of(id));
-                        return SumEntry{.id = id, .text = {}, .sum = sum};
-                      });
+// In place: all entries are lifted out, and settle anew.
+bool SumTable::grow(std::uint64_t capacity) {
+  if (options_.budget != nullptr &&
+      !options_.budget->take((capacity - capacity_) * sizeof(SumLine))) {
+    return false;
+  }
+  std::vector<Usage> lifted;
+  lifted.reserve(keys_);
+  for (const SumLine& line : lines()) {
+    for (unsigned slot = 0; slot < SumLine::keys && line.tags[slot] != 0; ++slot) {
+      lifted.push_back({line.tags[slot], line.sums[slot]});
+    }
+  }
+  std::memset(static_cast<void*>(lines_), 0, capacity_ * sizeof(SumLine));
+  capacity_ = capacity;
+  for (const Usage& entry : lifted) {
+    settle(entry.consumer, entry.amount);
+  }
+  return true;
 }
 
-// The capacity stays: what filled the table once will fill it again.
-void SumTable::clear() {
-  slots_.clear(slots_.capacity());
-  carries_.clear();
+void SumTable::settle(std::uint64_t tag, std::int64_t sum) {
+  SumLine* line = home(tag - 1);
+  unsigned free = same(*line, 0);
+  while (free == 0) {
+    line = after(line);
+    free = same(*line, 0);
+  }
+  line->tags[first_of(free)] = tag;
+  line->sums[first_of(free)] = sum;
+}
+
+void SumTable::reset() {
+  if (options_.budget != nullptr) {
+    options_.budget->give(capacity_ * sizeof(SumLine));
+  }
+  if (carries_ != nullptr) {
+    carries_->reset();
+    carries_.reset();
+    carry_memory_ = Pages();
+  }
+  capacity_ = 0;
   keys_ = 0;
-}
-
-}  // namespace
-
-std::unique_ptr<KeyTable> make_sum_table(const KeyTableOptions& options) {
-  return std::make_unique<SumTable>(options);
+  keys_limit_ = 0;
 }
 
 }  // namespace weir

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "fold/heaped_table.h"
 #include "support/sums.h"
 
 namespace weir {
@@ -14,32 +15,52 @@ namespace {
 
 using testing::Sums;
 
-constexpr std::size_t small_bytes = 4096;  // 240 slots of 16 bytes, 16 of carries
+constexpr std::size_t small_bytes = 4096;  // 64 lines of four keys
 constexpr HashSeed seed{.first = 0x243f6a8885a308d3, .second = 0x13198a2e03707344};
 
-Sums sorted_sums(KeyTable& table) {
-  table.sort();
-  auto sums = testing::rest_of(*table.cursor());
-  EXPECT_TRUE(sums);
-  return *sums;
+// A table with memory of its own.
+struct World {
+  explicit World(std::size_t bytes = small_bytes, std::uint64_t entries_max = UINT64_MAX,
+                 Budget* budget = nullptr)
+      : pages(bytes),
+        table({.seed = seed,
+               .memory = pages.begin(),
+               .bytes = bytes,
+               .budget = budget,
+               .entries_max = entries_max}) {}
+
+  // Adds up what the table holds, and empties it.
+  void pour_into(Sums& sums) {
+    HeapedTable(table).pour([&](std::span<const Usage> entries) { testing::add(sums, entries); },
+                            [&](std::span<const Usage> carries) {
+                              for (const auto [id, times] : carries) {
+                                sums[{.id = id, .text = {}}] += Int128{times} * (Int128{1} << 64);
+                              }
+                            });
+    pages.forget(0, pages.bytes());
+  }
+
+  Pages pages;
+  SumTable table;
+};
+
+Sums poured(World& world) {
+  Sums sums;
+  world.pour_into(sums);
+  return sums;
 }
 
 // As a lane does it: whenever the table is full, its sums are taken out.
-Sums folded(KeyTable& table, std::span<const Usage> batch) {
+Sums folded(World& world, std::span<const Usage> batch) {
   Sums sums;
   while (!batch.empty()) {
-    batch = batch.subspan(table.add(batch));
+    batch = batch.subspan(world.table.add(batch));
     if (!batch.empty()) {
-      CHECK(table.keys() > 0);
-      for (const auto& [key, sum] : sorted_sums(table)) {
-        sums[key] += sum;
-      }
-      table.clear();
+      CHECK(world.table.keys() > 0);
+      world.pour_into(sums);
     }
   }
-  for (const auto& [key, sum] : sorted_sums(table)) {
-    sums[key] += sum;
-  }
+  world.pour_into(sums);
   return sums;
 }
 
@@ -63,9 +84,8 @@ TEST(SumTable, ItAgreesWithAMapHoweverOftenItIsFull) {
     const auto ids = *rc::gen::element<std::uint64_t>(1, 3, 200, 1'000'000, 1ULL << 63);
     const auto batch = *usages(1500, ids);
     const auto entries_max = *rc::gen::inRange<std::uint64_t>(1, 500);
-    const auto table =
-        make_sum_table({.seed = seed, .bytes = small_bytes, .entries_max = entries_max});
-    RC_ASSERT(folded(*table, batch) == exact(batch));
+    World world(small_bytes, entries_max);
+    RC_ASSERT(folded(world, batch) == exact(batch));
   }));
 }
 
@@ -74,9 +94,9 @@ TEST(SumTable, GrowingFromSmallToLargeLosesNothing) {
   for (std::uint64_t i = 0; i < 300'000; ++i) {
     batch.push_back({.consumer = i * i % 200'003, .amount = static_cast<std::int64_t>(i)});
   }
-  const auto table = make_sum_table({.seed = seed, .bytes = 16 << 20});
-  EXPECT_EQ(table->add(batch), batch.size());  // never full
-  EXPECT_EQ(sorted_sums(*table), exact(batch));
+  World world(16 << 20);
+  EXPECT_EQ(world.table.add(batch), batch.size());  // never full
+  EXPECT_EQ(poured(world), exact(batch));
 }
 
 // fault 115
@@ -87,18 +107,18 @@ TEST(SumTable, SumsBeyond64BitsAreExactInBothDirections) {
     batch.push_back({.consumer = 2, .amount = INT64_MIN});
     batch.push_back({.consumer = 3, .amount = i % 2 == 0 ? INT64_MAX : -INT64_MAX});
   }
-  const auto table = make_sum_table({.seed = seed, .bytes = small_bytes});
-  ASSERT_EQ(table->add(batch), batch.size());
-  const Sums sums = sorted_sums(*table);
+  World world;
+  ASSERT_EQ(world.table.add(batch), batch.size());
+  const Sums sums = poured(world);
   EXPECT_TRUE(sums.at({.id = 1, .text = {}}) == Int128{INT64_MAX} * 1000);
   EXPECT_TRUE(sums.at({.id = 2, .text = {}}) == Int128{INT64_MIN} * 1000);
   EXPECT_TRUE(sums.at({.id = 3, .text = {}}) == 0);
 }
 
 TEST(SumTable, ASumOfZeroIsStillAKey) {
-  const auto table = make_sum_table({.seed = seed, .bytes = small_bytes});
-  table->add(std::vector<Usage>{{0, 0}, {5, 7}, {5, -7}});
-  EXPECT_EQ(sorted_sums(*table), (Sums{{{0, ""}, 0}, {{5, ""}, 0}}));
+  World world;
+  world.table.add(std::vector<Usage>{{0, 0}, {5, 7}, {5, -7}});
+  EXPECT_EQ(poured(world), (Sums{{{0, ""}, 0}, {{5, ""}, 0}}));
 }
 
 TEST(SumTable, ItTakesNoMoreThanItsBytesAndEntriesAllow) {
@@ -106,12 +126,44 @@ TEST(SumTable, ItTakesNoMoreThanItsBytesAndEntriesAllow) {
   for (std::uint64_t id = 0; id < 5000; ++id) {
     batch.push_back({.consumer = id, .amount = 1});
   }
-  const auto by_bytes = make_sum_table({.seed = seed, .bytes = small_bytes});
-  EXPECT_EQ(by_bytes->add(batch), 210u);  // seven of eight slots
-  const auto by_entries = make_sum_table({.seed = seed, .bytes = 16 << 20, .entries_max = 1234});
-  EXPECT_EQ(by_entries->add(batch), 1234u);
-  EXPECT_EQ(by_entries->add(std::span(batch).first(1234)), 1234u);  // no new key
-  EXPECT_EQ(by_entries->keys(), 1234u);
+  World by_bytes;
+  EXPECT_EQ(by_bytes.table.add(batch), 224u);  // seven of eight slots
+  World by_entries(16 << 20, 1234);
+  EXPECT_EQ(by_entries.table.add(batch), 1234u);
+  EXPECT_EQ(by_entries.table.add(std::span(batch).first(1234)), 1234u);  // no new key
+  EXPECT_EQ(by_entries.table.keys(), 1234u);
+}
+
+TEST(SumTable, ItTakesWhatItGrowsByFromTheBudgetAndGivesItBack) {
+  Budget budget(3000);
+  World world(64 << 10, UINT64_MAX, &budget);
+  std::vector<Usage> batch;
+  for (std::uint64_t id = 0; id < 500; ++id) {
+    batch.push_back({.consumer = id, .amount = 1});
+  }
+  EXPECT_EQ(world.table.add(batch), 64u);  // half of 32 lines; 64 of them would be 4,096 bytes
+  EXPECT_EQ(budget.left(), 3000u - 32 * 64);
+  EXPECT_EQ(poured(world).size(), 64u);
+  EXPECT_EQ(budget.left(), 3000u);
+}
+
+TEST(SumTable, OnlyKeysThatAreThereAreAddedToOnRequest) {
+  EXPECT_TRUE(rc::check([] {
+    const auto first = *usages(300, 400);
+    const auto second = *usages(700, 800);
+    World world(small_bytes, 150);
+    const auto taken = std::span(first).first(world.table.add(first));
+    Sums expected = exact(taken);
+    Sums missed = expected;
+    Sums absent = expected;
+    testing::add(absent, world.table.add_present(second));
+    for (const Usage& usage : second) {
+      auto& sums = expected.contains({.id = usage.consumer, .text = {}}) ? expected : missed;
+      sums[{.id = usage.consumer, .text = {}}] += usage.amount;
+    }
+    RC_ASSERT(poured(world) == expected);
+    RC_ASSERT(absent == missed);
+  }));
 }
 
 // Keys whose slots are all the same in a small table, for this seed.
@@ -145,8 +197,8 @@ TEST(SumTable, KeysThatCollideForAKnownSeedAreExactAndDoNotCollideForAnother) {
     batch.push_back({.consumer = id, .amount = 3});
     batch.push_back({.consumer = ids.front(), .amount = 4});
   }
-  const auto table = make_sum_table({.seed = seed, .bytes = 64 << 10});
-  EXPECT_EQ(folded(*table, batch), exact(batch));
+  World world(64 << 10);
+  EXPECT_EQ(folded(world, batch), exact(batch));
   const auto random = seeded_random(99);
   for (int i = 0; i < 1000; ++i) {
     EXPECT_LE(most_at_one_slot(draw_hash_seed(*random), ids), 12u);
@@ -194,8 +246,8 @@ TEST(SumTable, OneKeyAndDescendingKeysAreExact) {
     descending.push_back({.consumer = INT64_MAX - 100'000 + i, .amount = -1});
   }
   for (const auto& batch : {one, descending}) {
-    const auto table = make_sum_table({.seed = seed, .bytes = 64 << 10});
-    EXPECT_EQ(folded(*table, batch), exact(batch));
+    World world(64 << 10);
+    EXPECT_EQ(folded(world, batch), exact(batch));
   }
 }
 

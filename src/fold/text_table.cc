@@ -33,9 +33,9 @@ struct TextHash {
   std::uint64_t operator()(const TextSlot& slot) const { return slot.word; }
 };
 
-class TextTable final : public KeyTable {
+class HashedTextTable final : public TextTable {
  public:
-  explicit TextTable(const KeyTableOptions& options)
+  explicit HashedTextTable(const TextTableOptions& options)
       : seed_(options.seed.first),
         entries_max_(std::max<std::uint64_t>(options.entries_max, 1)),
         room_(options.bytes - options.bytes / carry_share),
@@ -44,10 +44,6 @@ class TextTable final : public KeyTable {
     CHECK(room_.bytes() >= slots_first * sizeof(TextSlot) + limits::text_key_bytes);
   }
 
-  std::size_t add(std::span<const Usage> batch) override {
-    CHECK(batch.empty());
-    return 0;
-  }
   std::size_t add(std::span<const TextUsage> batch) override;
   std::uint64_t keys() const override { return keys_; }
   void sort() override;
@@ -80,7 +76,7 @@ class TextTable final : public KeyTable {
   std::uint64_t keys_limit_ = 0;  // at which the table grows, or is full
 };
 
-std::size_t TextTable::add(std::span<const TextUsage> batch) {
+std::size_t HashedTextTable::add(std::span<const TextUsage> batch) {
   std::size_t taken = 0;
   if (keys_limit_ == 0 && !make_room()) {
     return 0;
@@ -98,7 +94,7 @@ std::size_t TextTable::add(std::span<const TextUsage> batch) {
 }
 
 // Hashes the group, and asks the memory for what adding it will touch.
-void TextTable::look_up(std::span<const TextUsage> group) {
+void HashedTextTable::look_up(std::span<const TextUsage> group) {
   for (std::size_t i = 0; i < group.size(); ++i) {
     const std::string_view key = group[i].consumer;
     CHECK(!key.empty() && key.size() <= limits::text_key_bytes);
@@ -114,7 +110,7 @@ void TextTable::look_up(std::span<const TextUsage> group) {
 }
 
 // Returns how many it added before there was no room for a key or a carry.
-std::size_t TextTable::add_group(std::span<const TextUsage> group) {
+std::size_t HashedTextTable::add_group(std::span<const TextUsage> group) {
   for (std::size_t i = 0; i < group.size(); ++i) {
     const auto [key, amount] = group[i];
     TextSlot& slot = *find(key, hashes_[i]);
@@ -132,7 +128,7 @@ std::size_t TextTable::add_group(std::span<const TextUsage> group) {
 }
 
 // The key's slot, or the free one where it would be.
-TextSlot* TextTable::find(std::string_view key, std::uint64_t hash) const {
+TextSlot* HashedTextTable::find(std::string_view key, std::uint64_t hash) const {
   TextSlot* slot = slots_.home(hash);
   while (slot->used() && (slot->word != hash || key_of(*slot) != key)) {
     slot = slots_.after(slot);
@@ -140,7 +136,7 @@ TextSlot* TextTable::find(std::string_view key, std::uint64_t hash) const {
   return slot;
 }
 
-bool TextTable::insert(TextSlot& slot, std::string_view key, std::uint64_t hash) {
+bool HashedTextTable::insert(TextSlot& slot, std::string_view key, std::uint64_t hash) {
   if (keys_ == keys_limit_ || free_bytes() < key.size()) {
     return false;
   }
@@ -153,7 +149,7 @@ bool TextTable::insert(TextSlot& slot, std::string_view key, std::uint64_t hash)
 }
 
 // Where the table may have more slots: grows. False: full.
-bool TextTable::make_room() {
+bool HashedTextTable::make_room() {
   if (keys_ < keys_limit_ || keys_limit_ == entries_max_ || !room_.allocate()) {
     return false;
   }
@@ -171,7 +167,7 @@ bool TextTable::make_room() {
 
 // How many slots leave just enough room for the bytes of as many keys as they may hold (three in
 // four), if those are as long as the keys so far.
-std::uint64_t TextTable::fitting_capacity() const {
+std::uint64_t HashedTextTable::fitting_capacity() const {
   if (keys_ == 0) {
     return slots_first;
   }
@@ -180,13 +176,13 @@ std::uint64_t TextTable::fitting_capacity() const {
   return static_cast<std::uint64_t>(static_cast<double>(room_.bytes()) / slot_bytes);
 }
 
-void TextTable::sort() {
+void HashedTextTable::sort() {
   const std::span<TextSlot> sums(slots_.begin(), slots_.compact());
   CHECK(sums.size() == keys_);
   sort_text_slots(sums, room_.begin());
 }
 
-std::unique_ptr<SumCursor> TextTable::cursor() const {
+std::unique_ptr<SumCursor> HashedTextTable::cursor() const {
   return table_cursor(std::span<const TextSlot>(slots_.begin(), keys_), KeyKind::text,
                       [this](const TextSlot& slot) {
                         const Int128 sum = with_carry(slot.sum, carries_.of(slot.place));
@@ -195,7 +191,7 @@ std::unique_ptr<SumCursor> TextTable::cursor() const {
 }
 
 // Few slots again: the next keys may be longer, and need the room for their bytes.
-void TextTable::clear() {
+void HashedTextTable::clear() {
   slots_.clear(std::min(slots_.capacity(), slots_first));
   carries_.clear();
   keys_limit_ = std::min(slots_.capacity() / 8 * 4, entries_max_);
@@ -205,8 +201,8 @@ void TextTable::clear() {
 
 }  // namespace
 
-std::unique_ptr<KeyTable> make_text_table(const KeyTableOptions& options) {
-  return std::make_unique<TextTable>(options);
+std::unique_ptr<TextTable> make_text_table(const TextTableOptions& options) {
+  return std::make_unique<HashedTextTable>(options);
 }
 
 }  // namespace weir

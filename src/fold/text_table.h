@@ -1,13 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums by text key. Exact: a sum that leaves 64 bits is carried (carry_table.h).
+// Sums by text key, in a fixed stretch of memory. Exact: a sum that leaves 64 bits is carried
+// (carry_table.h).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
+#include <span>
 
-#include "fold/key_table.h"
+#include "fold/hash.h"
+#include "model/partial.h"
+#include "model/usage.h"
 
 namespace weir {
 
-std::unique_ptr<KeyTable> make_text_table(const KeyTableOptions& options);
+struct TextTableOptions {
+  HashSeed seed;
+  std::size_t bytes = 0;  // of slots, keys and carries together, also while it grows
+  std::uint64_t entries_max = std::numeric_limits<std::uint64_t>::max();
+};
+
+// One thread at a time.
+class TextTable {
+ public:
+  virtual ~TextTable() = default;
+
+  // Adds records, in order, until the table is full; returns how many it took. When it took fewer
+  // than all: sort, read, clear, and go on with the rest. An empty table takes at least one, unless
+  // the machine has no memory for it.
+  virtual std::size_t add(std::span<const TextUsage> batch) = 0;
+
+  virtual std::uint64_t keys() const = 0;
+
+  // In place: needs no memory. Afterwards only cursor(), keys() and clear().
+  virtual void sort() = 0;
+  // Over the sorted table, which it borrows; until clear().
+  virtual std::unique_ptr<SumCursor> cursor() const = 0;
+  virtual void clear() = 0;
+};
+
+std::unique_ptr<TextTable> make_text_table(const TextTableOptions& options);
 
 }  // namespace weir

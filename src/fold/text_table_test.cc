@@ -24,7 +24,7 @@ struct Record {
   std::int64_t amount = 0;
 };
 
-Sums sorted_sums(KeyTable& table) {
+Sums sorted_sums(TextTable& table) {
   table.sort();
   auto sums = testing::rest_of(*table.cursor());
   EXPECT_TRUE(sums);
@@ -32,7 +32,7 @@ Sums sorted_sums(KeyTable& table) {
 }
 
 // Adds in batches whose views are dead afterwards; takes the sums out whenever the table is full.
-Sums folded(KeyTable& table, std::span<const Record> records, std::size_t batch_records = 50) {
+Sums folded(TextTable& table, std::span<const Record> records, std::size_t batch_records = 50) {
   Sums sums;
   const auto take_out = [&] {
     for (const auto& [key, sum] : sorted_sums(table)) {

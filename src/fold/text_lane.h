@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane of the fold: one worker's table, and the runs it has spilled when it was full.
+// A lane of text keys: one worker's table, and the runs it has spilled when it was full.
 #pragma once
 
 #include <atomic>
@@ -7,22 +7,21 @@
 #include <string>
 #include <vector>
 
-#include "fold/key_table.h"
 #include "fold/spill.h"
+#include "fold/text_table.h"
 
 namespace weir {
 
-struct LaneOptions {
-  KeyKind key = KeyKind::integer;
-  KeyTableOptions table;
+struct TextLaneOptions {
+  TextTableOptions table;
   std::size_t block_bytes = 0;
   std::string name;  // runs are named by it
 };
 
 // One thread at a time; counts from any. Borrows the folder.
-class Lane final : public UsageSink {
+class TextLane final : public UsageSink {
  public:
-  Lane(const LaneOptions& options, SpillFolder& folder);
+  TextLane(const TextLaneOptions& options, SpillFolder& folder);
 
   // After a failure nothing is added any more: the sums of this lane are lost.
   void add(std::span<const Usage> batch) override;
@@ -33,17 +32,15 @@ class Lane final : public UsageSink {
   std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_spilled() const { return bytes_spilled_.load(std::memory_order_relaxed); }
 
-  KeyTable& table() { return *table_; }
+  TextTable& table() { return *table_; }
   const std::vector<Run>& runs() const { return runs_; }
 
  private:
-  template <class Record>
-  void add_all(std::span<const Record> batch);
   Result<void> make_room();
 
-  const LaneOptions options_;
+  const TextLaneOptions options_;
   SpillFolder& folder_;
-  const std::unique_ptr<KeyTable> table_;
+  const std::unique_ptr<TextTable> table_;
   std::vector<Run> runs_;
   std::uint64_t keys_spilled_ = 0;
   Result<void> status_;

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fold/id_sums.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "fold/id_lane.h"
+#include "fold/limits.h"
+#include "fold/merge.h"
+#include "fold/ordering.h"
+
+namespace weir {
+namespace {
+
+constexpr std::uint64_t slice_ids = 1 << 16;  // of an array, read at a time
+constexpr std::uint64_t dense_slices_max = 512;
+
+// The arrays of all lanes, added up, over a range of ids.
+class DenseCursor final : public SumCursor {
+ public:
+  DenseCursor(std::vector<const DenseTable*> tables, KeyRange range)
+      : tables_(std::move(tables)), range_(range), next_(range.begin) {}
+
+  Result<void> rewind() override {
+    next_ = range_.begin;
+    return {};
+  }
+  Result<std::span<const SumEntry>> next() override {
+    std::size_t count = 0;
+    for (; next_ < range_.end && count < batch_.size(); ++next_) {
+      std::uint64_t sum = 0;
+      bool seen = false;
+      for (const DenseTable* table : tables_) {
+        sum += table->sum(next_);
+        seen = seen || table->seen(next_);
+      }
+      if (seen) {
+        batch_[count++] = {.id = next_, .text = {}, .sum = static_cast<Int128>(sum)};
+      }
+    }
+    return std::span<const SumEntry>(batch_).first(count);
+  }
+  KeyKind key_kind() const override { return KeyKind::integer; }
+  std::uint64_t keys() const override { return range_.end - range_.begin; }
+
+ private:
+  const std::vector<const DenseTable*> tables_;
+  const KeyRange range_;
+  std::uint64_t next_;
+  std::array<SumEntry, limits::cursor_batch_entries> batch_;
+};
+
+class IdSums final : public Sums {
+ public:
+  IdSums(const Machine& machine, const FoldOptions& options, const MemoryPlan& plan,
+         SpillFolder& folder)
+      : tasks_(machine.tasks),
+        folder_(folder),
+        plan_(plan.ids),
+        block_bytes_(plan.block_bytes),
+        seed_(draw_hash_seed(machine.random)),
+        budget_(plan.ids.table_bytes),
+        monitor_(machine.tasks.monitor()) {
+    for (int i = 0; i < options.lanes; ++i) {
+      lanes_.push_back(std::make_unique<IdLane>(
+          plan_, IdLane::Options{.index = i,
+                                 .seed = draw_hash_seed(machine.random),
+                                 .budget = &budget_,
+                                 .partitions = [this]() -> Partitions& { return partitions(); }}));
+    }
+  }
+
+  UsageSink& lane(int index) override { return *lanes_.at(static_cast<std::size_t>(index)); }
+  Result<void> lane_status(int index) const override {
+    return lanes_.at(static_cast<std::size_t>(index))->status();
+  }
+  std::uint64_t keys() const override;
+  std::uint64_t bytes_spilled() const override {
+    const Held held(*monitor_);
+    return partitions_ ? partitions_->bytes_spilled() : 0;
+  }
+
+  Result<void> close() override;
+  const std::vector<Run>& runs() const override {
+    return partitions_ ? partitions_->runs() : no_runs_;
+  }
+  std::size_t slices() const override { return ordering_->ranges(); }
+  std::unique_ptr<SumCursor> slice(std::size_t index) const override;
+
+ private:
+  Partitions& partitions();
+  std::uint64_t extent() const;
+  std::vector<std::uint64_t> cuts() const;
+
+  Tasks& tasks_;
+  SpillFolder& folder_;
+  const IdPlan plan_;
+  const std::size_t block_bytes_;
+  const HashSeed seed_;
+  Budget budget_;
+  const std::unique_ptr<Monitor> monitor_;  // over the making of partitions_
+  std::optional<Partitions> partitions_;
+  std::vector<std::unique_ptr<IdLane>> lanes_;
+  std::optional<Ordering> ordering_;
+  const std::vector<Run> no_runs_;
+};
+
+Partitions& IdSums::partitions() {
+  const Held held(*monitor_);
+  if (!partitions_) {
+    partitions_.emplace(tasks_, budget_, folder_,
+                        Partitions::Options{.seed = seed_,
+                                            .bits = plan_.partition_bits,
+                                            .bytes = plan_.table_bytes,
+                                            .entries_max = plan_.table_entries,
+                                            .block_bytes = block_bytes_,
+                                            .jobs = static_cast<int>(lanes_.size())});
+  }
+  return *partitions_;
+}
+
+// Small ids are counted by each lane that has seen them, but there are no more than their extent.
+std::uint64_t IdSums::keys() const {
+  std::uint64_t dense = 0;
+  std::uint64_t others = 0;
+  for (const auto& lane : lanes_) {
+    dense += lane->dense_keys();
+    others += lane->front_keys();
+  }
+  const Held held(*monitor_);
+  return std::min(dense, extent()) + others + (partitions_ ? partitions_->keys() : 0);
+}
+
+std::uint64_t IdSums::extent() const {
+  std::uint64_t extent = 0;
+  for (const auto& lane : lanes_) {
+    extent = std::max(extent, lane->dense_extent());
+  }
+  return extent;
+}
+
+std::vector<std::uint64_t> IdSums::cuts() const {
+  const std::uint64_t step = std::max(slice_ids, extent() / dense_slices_max);
+  std::vector<std::uint64_t> cuts;
+  for (std::uint64_t id = step; id < extent(); id += step) {
+    cuts.push_back(id);
+  }
+  if (!cuts.empty()) {
+    cuts.push_back(extent());
+  }
+  return cuts;
+}
+
+Result<void> IdSums::close() {
+  std::vector<Heaped*> heaps;
+  for (const auto& lane : lanes_) {
+    const auto of_lane = lane->heaps();
+    heaps.insert(heaps.end(), of_lane.begin(), of_lane.end());
+  }
+  if (partitions_) {
+    const auto shared = partitions_->heaps();
+    heaps.insert(heaps.end(), shared.begin(), shared.end());
+  }
+  ordering_.emplace(tasks_, static_cast<int>(lanes_.size()), heaps, cuts());
+  if (ordering_->failed()) {
+    return Error{ErrorKind::unavailable,
+                 "out of memory: no room to order the sums; lower fold.memory"};
+  }
+  return {};
+}
+
+std::unique_ptr<SumCursor> IdSums::slice(std::size_t index) const {
+  const KeyRange range = ordering_->range(index);
+  std::vector<const DenseTable*> arrays;
+  for (const auto& lane : lanes_) {
+    if (lane->dense().extent() > range.begin) {
+      arrays.push_back(&lane->dense());
+    }
+  }
+  std::vector<std::unique_ptr<SumCursor>> sources;
+  if (!arrays.empty()) {
+    const KeyRange ids{range.begin, std::min(range.end, extent())};
+    sources.push_back(std::make_unique<DenseCursor>(std::move(arrays), ids));
+  }
+  if (ordering_->records(index) > 0 || sources.empty()) {
+    sources.push_back(ordering_->cursor(index));
+  }
+  return sources.size() == 1 ? std::move(sources.front()) : merged(std::move(sources));
+}
+
+}  // namespace
+
+std::unique_ptr<Sums> make_id_sums(const Machine& machine, const FoldOptions& options,
+                                   const MemoryPlan& plan, SpillFolder& folder) {
+  return std::make_unique<IdSums>(machine, options, plan, folder);
+}
+
+}  // namespace weir
