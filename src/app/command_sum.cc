@@ -40,14 +40,25 @@ std::string spill_folder_of_sums(const System& system) {
   return found == system.environment.end() || found->second.empty() ? "/tmp" : found->second;
 }
 
-void write_json_totals(JsonWriter& json, std::span<const SumEntry> entries, KeyKind key) {
-  for (const SumEntry& entry : entries) {
-    json.begin_object();
-    json.field("consumer", consumer_text(entry, key));
-    json.field("amount", entry.sum);
-    json.end_object();
+// Elements of an array, as JsonWriter lays them out.
+class JsonTotals final : public TotalsBlock {
+ public:
+  explicit JsonTotals(KeyKind key) : key_(key) {}
+  void add(std::span<const SumEntry> entries) override {
+    for (const SumEntry& entry : entries) {
+      const std::string sum = to_text(entry.sum);
+      text_ += fmt::format("{}{{\"consumer\": {}, \"amount\": {}}}", text_.empty() ? "" : ",\n",
+                           json_text(consumer_text(entry, key_)),
+                           fits_int64(entry.sum) ? sum : json_text(sum));
+    }
   }
-}
+  std::string_view text() const override { return text_; }
+  void clear() override { text_.clear(); }
+
+ private:
+  const KeyKind key_;
+  std::string text_;
+};
 
 void write_json_summary(JsonWriter& json, const SumSummary& summary, const RunNumbers& numbers) {
   json.key("summary").begin_object();
@@ -114,14 +125,17 @@ class SumRun {
                          .stream = wanted.stream ? &session_.system.input : nullptr};
     Display display(session_);
     begin();
-    const auto write_some = [this, &display](std::span<const SumEntry> entries) {
-      if (session_.output.terminal()) {
-        display.finish();  // totals and a line that is drawn over do not go together
-      }
-      return write(entries);
-    };
-    const auto summary = sum(session_.system.machine, input, settings_, write_some,
-                             display.progress(), session_.system.stop);
+    const TotalsOutput output{
+        .block = [this] { return block(); },
+        .write =
+            [this, &display](std::string_view text) {
+              if (session_.output.terminal()) {
+                display.finish();  // totals and a line that is drawn over do not go together
+              }
+              return write(text);
+            }};
+    const auto summary = sum(session_.system.machine, input, settings_, output, display.progress(),
+                             session_.system.stop);
     const double seconds = display.seconds();
     display.finish();
     return summary ? end(*summary, seconds) : give_up(summary.error());
@@ -135,11 +149,18 @@ class SumRun {
     }
   }
 
-  Result<void> write(std::span<const SumEntry> entries) {
+  std::unique_ptr<TotalsBlock> block() const {
     if (command_.json) {
-      write_json_totals(json_, entries, settings_.format.key);
-    } else {
-      write_totals(session_.output, entries);
+      return std::make_unique<JsonTotals>(settings_.format.key);
+    }
+    return std::make_unique<TotalsText>(session_.output.terminal());
+  }
+
+  Result<void> write(std::string_view text) {
+    if (!command_.json) {
+      session_.output.write(text);
+    } else if (!text.empty()) {
+      json_.literal(text);
     }
     return session_.output.status();
   }

@@ -12,7 +12,11 @@ void Output::write(std::string_view bytes) {
   if (buffer_.size() + bytes.size() > buffer_bytes_) {
     pass_on();
   }
-  buffer_.append(bytes);
+  if (bytes.size() < buffer_bytes_) {
+    buffer_.append(bytes);
+  } else if (status_) {
+    status_ = stream_.writer.write(bytes);
+  }
 }
 
 Result<void> Output::flush() {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/totals_text.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "base/check.h"
 #include "base/int128.h"
@@ -11,42 +12,52 @@
 namespace weir {
 namespace {
 
-// Formats one line behind `at`, which has room for two numbers of 64 bits and their ends.
-char* append_number(char* at, char* end, auto number) {
-  const auto [next, failure] = std::to_chars(at, end, number);
+constexpr std::size_t line_bytes_max = 48;  // two numbers of 64 bits and their ends
+
+template <class Number>
+char* put(char* at, Number number) {
+  const auto [next, failure] = std::to_chars(at, at + line_bytes_max / 2, number);
   CHECK(failure == std::errc());
   return next;
 }
 
-void write_total(Output& output, const SumEntry& entry, std::string_view shown_key) {
-  std::array<char, 48> line = {};
-  char* const end = line.data() + line.size();
-  char* at = line.data();
-  if (entry.text.empty()) {
-    at = append_number(at, end, entry.id);
-  } else {
-    output.write(shown_key);
-  }
-  *at++ = ' ';
-  if (!fits_int64(entry.sum)) {
-    output.write({line.data(), at});
-    return output.line(to_text(entry.sum));
-  }
-  at = append_number(at, end, static_cast<std::int64_t>(entry.sum));
-  *at++ = '\n';
-  output.write({line.data(), at});
-}
-
 }  // namespace
 
-void write_totals(Output& output, std::span<const SumEntry> entries) {
+char* TotalsText::room(std::size_t bytes) {
+  if (memory_.size() - size_ < bytes) {
+    memory_.resize(std::max(memory_.size() * 2, size_ + bytes));
+  }
+  return memory_.data() + size_;
+}
+
+void TotalsText::append(std::string_view bytes) {
+  std::memcpy(room(bytes.size()), bytes.data(), bytes.size());
+  size_ += bytes.size();
+}
+
+void TotalsText::add(std::span<const SumEntry> entries) {
   for (const SumEntry& entry : entries) {
-    if (!entry.text.empty() && output.terminal()) {
-      write_total(output, entry, escaped(entry.text));
+    if (!entry.text.empty()) {
+      append(terminal_ ? std::string_view(escaped(entry.text)) : entry.text);
+    }
+    char* const begin = room(line_bytes_max);
+    char* at = entry.text.empty() ? put(begin, entry.id) : begin;
+    *at++ = ' ';
+    if (fits_int64(entry.sum)) {
+      at = put(at, static_cast<std::int64_t>(entry.sum));
+      *at++ = '\n';
+      size_ += static_cast<std::size_t>(at - begin);
     } else {
-      write_total(output, entry, entry.text);
+      size_ += static_cast<std::size_t>(at - begin);
+      append(to_text(entry.sum) + "\n");
     }
   }
+}
+
+void write_totals(Output& output, std::span<const SumEntry> entries) {
+  TotalsText text(output.terminal());
+  text.add(entries);
+  output.write(text.text());
 }
 
 }  // namespace weir

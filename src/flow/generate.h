@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,9 @@
 #include "base/result.h"
 #include "base/stop.h"
 #include "flow/report.h"
-#include "flow/sum.h"
 #include "io/machine.h"
 #include "model/format.h"
+#include "model/partial.h"
 #include "model/reject.h"
 
 namespace weir {
@@ -91,6 +92,8 @@ using GenerateWatcher = std::function<void(const GenerateProgress&)>;
 Result<GenerateSummary> generate(const Machine& machine, const GenerateOptions& options,
                                  const GenerateWatcher& watcher, const Notes& notes,
                                  const Stop& stop);
+
+using TotalsWriter = std::function<Result<void>(std::span<const SumEntry>)>;
 
 // The totals of what was generated, ascending, as `weir sum` gives them.
 Result<void> write_generated_totals(const GenerateOptions& options, const GenerateSummary& summary,

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "flow/workers.h"
+#include "flow/write_totals.h"
 #include "fold/fold.h"
 #include "format/unit_reader.h"
 
@@ -47,7 +48,13 @@ class Round {
         Progress& progress, const Stop& stop, const std::map<std::string, std::string>& broken);
   Result<void> read_files();
   Result<void> read_stream();  // once only, so after the files are known to be whole
-  Result<SumCursor*> finish() { return fold_.finish(); }
+  Result<void> finish() {
+    TRY(fold_.finish());
+    return {};
+  }
+  Result<std::uint64_t> write(const TotalsOutput& output) {
+    return write_totals(machine_.tasks, jobs_, fold_, output);
+  }
 
   SumSummary summary(const std::map<std::string, std::string>& broken) const;
   std::map<std::string, std::string> newly_broken() const { return newly_broken_; }
@@ -261,22 +268,10 @@ SumSummary Round::summary(const std::map<std::string, std::string>& broken) cons
   return summary;
 }
 
-Result<std::uint64_t> write_all(SumCursor& cursor, const TotalsWriter& write) {
-  TRY(cursor.rewind());
-  for (std::uint64_t keys = 0;;) {
-    TRY_ASSIGN(const auto entries, cursor.next());
-    if (entries.empty()) {
-      return keys;
-    }
-    keys += entries.size();
-    TRY(write(entries));
-  }
-}
-
 }  // namespace
 
 Result<SumSummary> sum(const Machine& machine, const SumInput& input, const FlowSettings& settings,
-                       const TotalsWriter& write, Progress& progress, const Stop& stop) {
+                       const TotalsOutput& output, Progress& progress, const Stop& stop) {
   std::map<std::string, std::string> broken;
   for (;;) {
     Round round(machine, input, settings, progress, stop, broken);
@@ -292,10 +287,10 @@ Result<SumSummary> sum(const Machine& machine, const SumInput& input, const Flow
     if (input.stream != nullptr) {
       TRY(round.read_stream());
     }
-    TRY_ASSIGN(SumCursor* const cursor, round.finish());
+    TRY(round.finish());
     SumSummary summary = round.summary(broken);
     summary.bytes = progress.bytes_read;
-    TRY_ASSIGN(summary.keys, write_all(*cursor, write));
+    TRY_ASSIGN(summary.keys, round.write(output));
     return summary;
   }
 }

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,15 +31,30 @@ struct SumSummary {
       failures;  // files that could not be summed whole: nothing of them counts
 };
 
-// What to sum: every object of the source, then the streams (standard input), in parallel where
-// they are large. `write` gets the totals, ascending, a batch at a time; its error ends the sum.
+// What to sum: every object of the source, then the stream (standard input), in parallel where they
+// are large.
 struct SumInput {
   Source* source = nullptr;    // may be absent
   ReadFile* stream = nullptr;  // a pipe; may be absent
 };
-using TotalsWriter = std::function<Result<void>(std::span<const SumEntry>)>;
+
+// Some totals as text, ascending. One thread at a time.
+class TotalsBlock {
+ public:
+  virtual ~TotalsBlock() = default;
+  virtual void add(std::span<const SumEntry> entries) = 0;
+  virtual std::string_view text() const = 0;  // until the next call
+  virtual void clear() = 0;
+};
+
+// Where totals go: several blocks are filled at the same time, on any thread, and written in order,
+// one at a time. An error of `write` ends the sum.
+struct TotalsOutput {
+  std::function<std::unique_ptr<TotalsBlock>()> block;
+  std::function<Result<void>(std::string_view text)> write;
+};
 
 Result<SumSummary> sum(const Machine& machine, const SumInput& input, const FlowSettings& settings,
-                       const TotalsWriter& write, Progress& progress, const Stop& stop);
+                       const TotalsOutput& output, Progress& progress, const Stop& stop);
 
 }  // namespace weir
