@@ -5,7 +5,8 @@
   bench.py                    everything; 45 minutes at most, 15 GB of disk at most
   bench.py --only SECTION     one section; the page keeps the others as they are
   bench.py --short            seconds: that all of it works; the figures mean nothing
-  bench.py --build DIR        where data, results and peers are: build/bench
+  bench.py --build DIR        where data and results are: build/bench
+  bench.py --venv DIR         where DuckDB and ClickHouse are, or go: build/bench/venv
   bench.py --page FILE        docs/benchmarks.md; the plot lies beside it
   bench.py --weir PROGRAM     build/weir
   bench.py --keep             keep the data for the next run
@@ -20,17 +21,30 @@ import pathlib
 import platform
 import sys
 
+import forced
+import hostile
+import ingest
 import main_table
 import memory
 import page
 import peers
 import programs
+import streams
+import text_keys
 from datasets import Datasets
 from measure import Failed, Stopwatch, say, warm
 from peers import first_line
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-SECTIONS = {"main": main_table, "memory": memory}
+SECTIONS = {
+    "main": main_table,
+    "forced": forced,
+    "text": text_keys,
+    "streams": streams,
+    "hostile": hostile,
+    "ingest": ingest,
+    "memory": memory,
+}
 SHORT_DIVISOR = 2000
 
 
@@ -45,7 +59,7 @@ class Bench:
         self.build = options.build.resolve()
         self.folder = self.build / "work"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.venv = self.build / "venv"
+        self.venv = options.venv
         self.plot = options.page.resolve().with_suffix(".svg")
         self.programs = programs.build(self.build / "bin")
         self.stopwatch = Stopwatch(self.programs["timed"], self.folder)
@@ -129,6 +143,7 @@ def arguments():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--no-install", action="store_true")
+    parser.add_argument("--venv", type=pathlib.Path, default=ROOT / "build" / "bench" / "venv")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "bench")
     parser.add_argument("--page", type=pathlib.Path, default=ROOT / "docs" / "benchmarks.md")
     parser.add_argument("--weir", type=pathlib.Path, default=ROOT / "build" / "weir")
@@ -138,7 +153,7 @@ def arguments():
 def main():
     options = arguments()
     if not options.no_install:
-        peers.install(options.build.resolve() / "venv")
+        peers.install(options.venv)
     bench = Bench(options)
     for name, section in SECTIONS.items():
         if options.only and name not in options.only:
