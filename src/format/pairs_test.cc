@@ -17,16 +17,24 @@ namespace {
 
 constexpr std::uint64_t no_limit = 1 << 20;
 
-// Lines with a margin behind them that would be digits, if it were looked at.
-std::string with_margin(const std::string& lines) {
-  return lines + std::string(pairs_margin_bytes, '7');
-}
+// Lines between margins that would be digits, if they were looked at.
+class WithMargins {
+ public:
+  explicit WithMargins(const std::string& lines) : bytes_(margin() + lines + margin()) {}
+  std::string_view lines() const {
+    return std::string_view(bytes_).substr(pairs_margin_bytes,
+                                           bytes_.size() - 2 * pairs_margin_bytes);
+  }
+
+ private:
+  static std::string margin() { return std::string(pairs_margin_bytes, '7'); }
+  std::string bytes_;
+};
 
 std::vector<Usage> parsed_ids(const std::string& lines, const FormatOptions& format = {}) {
-  const std::string bytes = with_margin(lines);
+  const WithMargins bytes(lines);
   std::vector<Usage> records(lines.size());
-  const Parsed parsed = id_parser(format)(std::string_view(bytes).substr(0, lines.size()),
-                                          format.record_bytes_max, records);
+  const Parsed parsed = id_parser(format)(bytes.lines(), format.record_bytes_max, records);
   records.resize(parsed.records);
   return records;
 }
@@ -62,10 +70,9 @@ TEST(Pairs, TakesUpTo19DigitsAndTheLargestNumber) {
 
 TEST(Pairs, StopsInFrontOfTheFirstLineThatIsNotUsual) {
   const std::string lines = "1 2\n3 4\r\n5  6\n7 8\n";
-  const std::string bytes = with_margin(lines);
+  const WithMargins bytes(lines);
   std::array<Usage, 8> into{};
-  const Parsed parsed =
-      id_parser({})(std::string_view(bytes).substr(0, lines.size()), no_limit, into);
+  const Parsed parsed = id_parser({})(bytes.lines(), no_limit, into);
   EXPECT_EQ(parsed.records, 2);
   EXPECT_EQ(lines.substr(parsed.bytes), "5  6\n7 8\n");
   EXPECT_EQ(into[1].consumer, 3);
@@ -80,13 +87,13 @@ TEST(Pairs, OnlyACarriageReturnRightBeforeTheNewlineEndsALine) {
 }
 
 TEST(Pairs, StopsWhereTheBatchIsFull) {
-  const std::string lines = with_margin("1 2\n3 4\n");
+  const WithMargins bytes("1 2\n3 4\n");
   std::array<Usage, 1> into{};
   const auto parse = id_parser({});
-  const Parsed parsed = parse(std::string_view(lines).substr(0, 8), no_limit, into);
+  const Parsed parsed = parse(bytes.lines(), no_limit, into);
   EXPECT_EQ(parsed.records, 1);
   EXPECT_EQ(parsed.bytes, 4);
-  EXPECT_EQ(parse(std::string_view(lines).substr(0, 8), no_limit, {}).bytes, 0);
+  EXPECT_EQ(parse(bytes.lines(), no_limit, {}).bytes, 0);
 }
 
 TEST(Pairs, LeavesLinesOverTheLimitToTheReferee) {
@@ -115,11 +122,10 @@ TEST(Pairs, MinusSignsWhereTheyMay) {
 }
 
 bool takes_text(const std::string& line, Separator separator = Separator::space) {
-  const std::string bytes = with_margin(line + "\n");
+  const WithMargins bytes(line + "\n");
   std::array<TextUsage, 2> into{};
   const FormatOptions format{.key = KeyKind::text, .separator = separator};
-  const Parsed parsed =
-      text_parser(format)(std::string_view(bytes).substr(0, line.size() + 1), no_limit, into);
+  const Parsed parsed = text_parser(format)(bytes.lines(), no_limit, into);
   return parsed.records == 1 && line.starts_with(into[0].consumer) && into[0].amount == 5;
 }
 
@@ -175,10 +181,9 @@ rc::Gen<std::string> any_line() {
 template <class Record>
 void agrees_with_referee(const FormatOptions& format, PairParser<Record> parse) {
   const std::string line = *any_line() + "\n";
-  const std::string bytes = with_margin(line);
+  const WithMargins bytes(line);
   std::array<Record, 1> into{};
-  const Parsed parsed =
-      parse(std::string_view(bytes).substr(0, line.size()), format.record_bytes_max, into);
+  const Parsed parsed = parse(bytes.lines(), format.record_bytes_max, into);
   if (parsed.records == 0) {
     RC_ASSERT(parsed.bytes == 0);
     return;

@@ -25,8 +25,8 @@ class NowhereSink final : public UsageSink {
 
 struct Head {
   Compression compression = Compression::none;
-  std::string bytes;     // inflated; a margin follows that only a parser may read
-  std::size_t used = 0;  // of them
+  std::string memory;    // between margins that only a parser may read
+  std::size_t used = 0;  // so many bytes, inflated
   bool whole = false;    // they are all that there is
 };
 
@@ -34,8 +34,8 @@ Result<Head> read_head(ReadFile& file, std::uint64_t file_bytes) {
   StoredBytes stored({.file = file, .own = {}, .file_bytes = file_bytes});
   TRY_ASSIGN(const std::string_view magic, stored.peek());
   Head head{.compression = compression_of(magic),
-            .bytes = std::string(limits::sniff_bytes + Window::margin_bytes, '\0')};
-  const std::span<char> room(head.bytes.data(), limits::sniff_bytes);
+            .memory = std::string(limits::sniff_bytes + 2 * Window::margin_bytes, '\0')};
+  const std::span<char> room(head.memory.data() + Window::margin_bytes, limits::sniff_bytes);
   if (head.compression == Compression::none) {
     TRY_ASSIGN(head.used, stored.read(room));
     head.whole = head.used == file_bytes;
@@ -53,7 +53,7 @@ Result<Head> read_head(ReadFile& file, std::uint64_t file_bytes) {
 Result<Sniffed> sniff(ReadFile& file, std::uint64_t file_bytes, const FormatOptions& format,
                       double reject_ratio_max) {
   TRY_ASSIGN(const Head head, read_head(file, file_bytes));
-  const std::string_view bytes(head.bytes.data(), head.used);
+  const std::string_view bytes(head.memory.data() + Window::margin_bytes, head.used);
   const std::size_t whole_lines = bytes.rfind('\n') + 1;  // 0 where there is no newline
   NowhereSink nowhere;
   Tally tally({.rejects_kept = 0});

@@ -41,24 +41,23 @@ std::string_view without_byte_order_mark(std::string_view first_line) {
   return first_line;
 }
 
-Tally::Tally(const Options& options) : options_(options) {
+Tally::Tally(const Options& options)
+    : options_(options),
+      ids_({.batch_records = options.batch_records, .vectors = options.vectors}) {
   CHECK(options.batch_records > 0);
 }
 
 void Tally::begin(const FormatOptions& format, UsageSink& sink) {
   format_ = &format;
   sink_ = &sink;
-  ids_.filled = 0;
-  texts_.filled = 0;
-  if (format.key == KeyKind::integer) {
-    ids_.records.resize(options_.batch_records);
-    ids_.parse = id_parser(format);
-  } else {
-    texts_.records.resize(options_.batch_records);
-    texts_.parse = text_parser(format);
+  ids_.begin(format, sink);
+  texts_filled_ = 0;
+  texts_sum_ = 0;
+  if (format.key == KeyKind::text) {
+    texts_.resize(options_.batch_records);
+    parse_texts_ = text_parser(format);
   }
   counts_ = {};
-  sum_ = 0;
   rejects_.clear();
 }
 
@@ -69,17 +68,44 @@ void Tally::whole_lines(std::string_view lines, std::uint64_t offset) {
     lines.remove_prefix(first);
     offset = first;
   }
-  if (format_->key == KeyKind::integer) {
-    take(ids_, lines, offset);
-  } else {
-    take(texts_, lines, offset);
+  while (!lines.empty()) {
+    const Parsed usual = take_usual(lines);
+    counts_.good += usual.records;
+    lines.remove_prefix(usual.bytes);
+    offset += usual.bytes;
+    if (!lines.empty()) {
+      const std::size_t unusual = lines.find('\n') + 1;
+      take_one(without_line_end(lines.substr(0, unusual)), offset);
+      lines.remove_prefix(unusual);
+      offset += unusual;
+    }
   }
+  flush();
+}
+
+Parsed Tally::take_usual(std::string_view lines) {
+  return format_->key == KeyKind::integer ? ids_.read(lines) : take_texts(lines);
+}
+
+Parsed Tally::take_texts(std::string_view lines) {
+  Parsed all;
+  while (all.bytes < lines.size()) {
+    const auto room = std::span(texts_).subspan(texts_filled_);
+    const Parsed parsed = parse_texts_(lines.substr(all.bytes), format_->record_bytes_max, room);
+    texts_filled_ += parsed.records;
+    all.records += parsed.records;
+    all.bytes += parsed.bytes;
+    if (parsed.records < room.size()) {
+      break;
+    }
+    flush_texts();
+  }
+  return all;
 }
 
 void Tally::last_line(std::string_view line, std::uint64_t offset) {
   take_one(line, offset);
-  flush(ids_);
-  flush(texts_);
+  flush();
 }
 
 void Tally::long_line(std::string_view front, std::uint64_t offset) {
@@ -88,34 +114,17 @@ void Tally::long_line(std::string_view front, std::uint64_t offset) {
   reject(RejectReason::line_too_long, front, offset);
 }
 
-template <class Record>
-void Tally::take(Batch<Record>& batch, std::string_view lines, std::uint64_t offset) {
-  while (!lines.empty()) {
-    const auto room = std::span(batch.records).subspan(batch.filled);
-    const Parsed parsed = batch.parse(lines, format_->record_bytes_max, room);
-    counts_.good += parsed.records;
-    batch.filled += parsed.records;
-    lines.remove_prefix(parsed.bytes);
-    offset += parsed.bytes;
-    if (batch.filled == batch.records.size()) {
-      flush(batch);
-    } else if (!lines.empty()) {
-      const std::size_t unusual = lines.find('\n') + 1;
-      take_one(without_line_end(lines.substr(0, unusual)), offset);
-      lines.remove_prefix(unusual);
-      offset += unusual;
-    }
-  }
-  flush(batch);
+void Tally::flush() {
+  ids_.flush();
+  flush_texts();
 }
 
-template <class Record>
-void Tally::flush(Batch<Record>& batch) {
-  if (batch.filled > 0) {
-    const auto records = std::span<const Record>(batch.records).first(batch.filled);
-    sum_ += sum_of_amounts(records);
+void Tally::flush_texts() {
+  if (texts_filled_ > 0) {
+    const auto records = std::span<const TextUsage>(texts_).first(texts_filled_);
+    texts_sum_ += sum_of_amounts(records);
     sink_->add(records);
-    batch.filled = 0;
+    texts_filled_ = 0;
   }
 }
 
@@ -134,9 +143,12 @@ void Tally::take_one(std::string_view line, std::uint64_t offset) {
 void Tally::take_good(const Verdict& verdict) {
   ++counts_.good;
   if (format_->key == KeyKind::integer) {
-    ids_.records[ids_.filled++] = {verdict.consumer, verdict.amount};
-  } else {
-    texts_.records[texts_.filled++] = {verdict.text, verdict.amount};
+    ids_.add({verdict.consumer, verdict.amount});
+    return;
+  }
+  texts_[texts_filled_++] = {verdict.text, verdict.amount};
+  if (texts_filled_ == texts_.size()) {
+    flush_texts();
   }
 }
 

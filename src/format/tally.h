@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "format/id_reader.h"
 #include "format/pairs.h"
 #include "format/referee.h"
 #include "model/unit.h"
@@ -21,7 +22,8 @@ class Tally {
  public:
   struct Options {
     std::uint64_t rejects_kept = 1000;
-    std::size_t batch_records = 1024;  // at most; a sink is never called with none
+    std::size_t batch_records = 1024;  // about; a sink is never called with none
+    Vectors vectors = vectors_of_machine();
   };
   explicit Tally(const Options& options);
 
@@ -37,20 +39,15 @@ class Tally {
   void long_line(std::string_view front, std::uint64_t offset);
 
   const LineCounts& counts() const { return counts_; }
-  Int128 sum() const { return sum_; }
+  Int128 sum() const { return ids_.sum() + texts_sum_; }
   std::vector<Reject> take_rejects() { return std::move(rejects_); }
 
  private:
-  template <class Record>
-  struct Batch {
-    std::vector<Record> records;
-    std::size_t filled = 0;
-    PairParser<Record> parse = nullptr;
-  };
-  template <class Record>
-  void take(Batch<Record>& batch, std::string_view lines, std::uint64_t offset);
-  template <class Record>
-  void flush(Batch<Record>& batch);
+  // Each takes lines up to the end, or to one for the referee.
+  Parsed take_usual(std::string_view lines);
+  Parsed take_texts(std::string_view lines);
+  void flush();
+  void flush_texts();
   void take_one(std::string_view line, std::uint64_t offset);
   void take_good(const Verdict& verdict);
   void reject(RejectReason reason, std::string_view line, std::uint64_t offset);
@@ -58,10 +55,12 @@ class Tally {
   Options options_;
   const FormatOptions* format_ = nullptr;
   UsageSink* sink_ = nullptr;
-  Batch<Usage> ids_;
-  Batch<TextUsage> texts_;
+  IdReader ids_;
+  std::vector<TextUsage> texts_;
+  std::size_t texts_filled_ = 0;
+  PairParser<TextUsage> parse_texts_ = nullptr;
   LineCounts counts_;
-  Int128 sum_ = 0;
+  Int128 texts_sum_ = 0;
   std::vector<Reject> rejects_;
 };
 

@@ -37,7 +37,9 @@ Result<bool> begins_inside_line(ReadFile& file, std::uint64_t begin) {
 struct UnitReader::State {
   explicit State(const Options& chosen)
       : options(chosen),
-        tally({.rejects_kept = chosen.rejects_kept, .batch_records = chosen.batch_records}),
+        tally({.rejects_kept = chosen.rejects_kept,
+               .batch_records = chosen.batch_records,
+               .vectors = chosen.vectors}),
         cutter({.block_bytes = chosen.block_bytes, .stop = chosen.stop}) {}
 
   Result<void> cut_inflated(ByteStream& stored, Compression compression,

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cpu.h"
 #include "base/result.h"
 #include "base/stop.h"
 #include "io/file_system.h"
@@ -35,7 +36,8 @@ class UnitReader {
     std::atomic<std::uint64_t>* bytes_read = nullptr;  // stored bytes of units, added to as read
     const Stop* stop = nullptr;                        // leaves early with `unavailable`
     std::size_t block_bytes = 512 << 10;               // read at once, from multiples of it
-    std::size_t batch_records = 1024;                  // to the sink at once, at most
+    std::size_t batch_records = 1024;                  // to the sink at once, about
+    Vectors vectors = vectors_of_machine();            // what they compute never depends on it
   };
   explicit UnitReader(const Options& options);
   ~UnitReader();

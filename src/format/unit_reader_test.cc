@@ -315,7 +315,7 @@ TEST(UnitReader, RecordsComeInBatches) {
   BytesFile file(bytes);
   const Plan plan;
   KeptRecords sink;
-  UnitReader reader({.batch_records = 10});
+  UnitReader reader({.batch_records = 10, .vectors = Vectors::portable});
   ASSERT_TRUE(reader.read(file, task_for(plan, {0, 100}, 100), sink));
   EXPECT_EQ(sink.records.size(), 25);
   EXPECT_EQ(sink.batches, 3);

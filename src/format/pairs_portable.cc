@@ -96,8 +96,15 @@ struct Digits {
   return long_number(digits, at);
 }
 
-[[gnu::always_inline]] inline bool is_usual(const Digits& digits) {
+// Overloads on a Record that only says which.
+[[gnu::always_inline]] inline bool is_usual(const Digits& digits, const Usage&) {
   return digits.count != 0 && digits.value <= INT64_MAX;
+}
+[[gnu::always_inline]] inline bool is_usual(const Digits& digits, const SmallUsage&) {
+  return digits.count - 1 < 8;
+}
+[[gnu::always_inline]] inline bool is_usual(const Digits& digits, const TextUsage&) {
+  return is_usual(digits, Usage());
 }
 
 // A field or a separator that was read: what it says, and where it ends; nowhere where it is not
@@ -138,20 +145,23 @@ template <Separator separator>
   return at[0] == '\r' && at[1] == '\n' ? at + 2 : nullptr;
 }
 
-template <bool negative>
-[[gnu::always_inline]] inline Read<std::int64_t> amount(const char* at) {
+template <class Record, bool negative>
+[[gnu::always_inline]] inline auto amount(const char* at) {
+  using Amount = decltype(Record::amount);
   const bool minus = negative && *at == '-';
   at += minus ? 1 : 0;
   const Digits digits = number(at);
   const std::uint64_t value = minus ? 0 - digits.value : digits.value;
-  return {static_cast<std::int64_t>(value), is_usual(digits) ? at + digits.count : nullptr};
+  return Read<Amount>{static_cast<Amount>(value),
+                      is_usual(digits, Record()) ? at + digits.count : nullptr};
 }
 
-// Overloads on a Record that only says which.
-template <Separator separator>
-[[gnu::always_inline]] inline Read<std::uint64_t> consumer(const char* at, const Usage&) {
+template <Separator separator, class Record>
+[[gnu::always_inline]] inline auto consumer(const char* at, const Record& which) {
+  using Consumer = decltype(Record::consumer);
   const Digits digits = number(at);
-  return {digits.value, is_usual(digits) ? at + digits.count : nullptr};
+  return Read<Consumer>{static_cast<Consumer>(digits.value),
+                        is_usual(digits, which) ? at + digits.count : nullptr};
 }
 
 // A key without control characters ends at the first byte up to a space. (Bytes below that the key
@@ -191,7 +201,7 @@ Parsed parse(std::string_view lines, std::uint64_t record_bytes_max, std::span<R
     if (second == nullptr) [[unlikely]] {
       break;
     }
-    const Read<std::int64_t> sum = amount<negative>(second);
+    const auto sum = amount<Record, negative>(second);
     if (sum.end == nullptr) [[unlikely]] {
       break;
     }
@@ -203,7 +213,7 @@ Parsed parse(std::string_view lines, std::uint64_t record_bytes_max, std::span<R
     ++records;
     at = next;
   }
-  return {records, static_cast<std::size_t>(at - lines.data())};
+  return {.records = records, .bytes = static_cast<std::size_t>(at - lines.data())};
 }
 
 template <class Record>
@@ -234,8 +244,21 @@ PairParser<Usage> id_parser(const FormatOptions& format) {
   return parser_for<Usage>(format);
 }
 
+PairParser<SmallUsage> small_id_parser(const FormatOptions& format) {
+  return format.separator == Separator::space ? parse<SmallUsage, Separator::space, false>
+                                              : parse<SmallUsage, Separator::blank, false>;
+}
+
 PairParser<TextUsage> text_parser(const FormatOptions& format) {
   return parser_for<TextUsage>(format);
+}
+
+std::uint64_t sum_of_amounts(std::span<const SmallUsage> batch) {
+  std::uint64_t sum = 0;
+  for (const SmallUsage& record : batch) {
+    sum += record.amount;
+  }
+  return sum;
 }
 
 Int128 sum_of_amounts(std::span<const Usage> batch) {
