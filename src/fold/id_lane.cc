@@ -5,50 +5,13 @@
 #include <utility>
 
 #include "base/check.h"
-#include "fold/heaped_table.h"
 
 namespace weir {
 namespace {
 
 constexpr std::uint64_t window_records_max = 1 << 18;  // after which the front is looked at
+constexpr std::size_t scatter_batch = 1024;            // records for which room is made at once
 constexpr std::size_t dense_share = 8;  // one front key in so many makes the array worth its memory
-
-// What a lane had dealt out when the end came.
-class HeapedScatter final : public Heaped {
- public:
-  HeapedScatter(Scatter& scatter, std::size_t heaps) : scatter_(scatter), heaps_(heaps) {}
-  std::uint64_t records() const override {
-    std::uint64_t records = 0;
-    for (std::size_t heap = 0; heap < heaps_; ++heap) {
-      records += scatter_.records(heap);
-    }
-    return records;
-  }
-  void sample(std::uint64_t every, const See& see) const override {
-    std::uint64_t passed = 0;
-    each([&](std::span<const Usage> records) {
-      for (const Usage& usage : records) {
-        if (++passed % every == 0) {
-          see({&usage, 1});
-        }
-      }
-    });
-  }
-  void pour(const See& sums, const See& /*carries*/) override {
-    each(sums);
-    scatter_.clear();
-  }
-
- private:
-  template <class Visit>
-  void each(const Visit& visit) const {
-    for (std::size_t heap = 0; heap < heaps_; ++heap) {
-      scatter_.each(heap, visit);
-    }
-  }
-  Scatter& scatter_;
-  const std::size_t heaps_;
-};
 
 }  // namespace
 
@@ -59,10 +22,10 @@ IdLane::IdLane(const IdPlan& plan, Options options)
       front_memory_(plan.front_bytes) {
   if (front_memory_.begin() != nullptr) {
     front_.emplace(SumTable::Options{.seed = options_.seed,
-                                     .memory = front_memory_.begin(),
+                                     .memory = &front_memory_,
                                      .bytes = front_memory_.bytes(),
-                                     .entries_max = plan.front_entries});
-    heaped_front_ = std::make_unique<HeapedTable>(*front_);
+                                     .entries_max = plan.front_entries,
+                                     .sparse = true});
   }
 }
 
@@ -117,34 +80,32 @@ bool IdLane::extend_dense() {
   if (dense_.end() == 0 || dense_.end() >= plan_.dense_ids_max) {
     return false;
   }
-  std::uint64_t small = 0;
-  heaped_front_->sample(1, [&](std::span<const Usage> records) {
-    small += records.front().consumer < plan_.dense_ids_max ? 1 : 0;
-  });
+  const auto keys = front_->sample(1);
+  const auto small = std::count_if(keys.begin(), keys.end(),
+                                   [this](std::uint64_t key) { return key < plan_.dense_ids_max; });
   const std::uint64_t more = DenseTable::bytes_of(plan_.dense_ids_max - dense_.end());
-  if (small * dense_share < front_->keys() || !options_.budget->take(more)) {
+  if (static_cast<std::size_t>(small) * dense_share < keys.size() || !options_.budget->take(more)) {
     return false;
   }
   dense_.extend_to_max();
-  std::vector<Usage> held;
-  pour_front([&](std::span<const Usage> records) {
-    held.insert(held.end(), records.begin(), records.end());
-  });
-  add(held);
+  add(poured_front());
   return true;
 }
 
-void IdLane::pour_front(const std::function<void(std::span<const Usage>)>& into) {
-  const std::size_t used = front_->lines().size_bytes();
-  heaped_front_->pour(into, [&](std::span<const Usage> carries) {
-    for (const auto [consumer, times] : carries) {  // 2^64 is four times 2^62
-      for (int part = 0; part < 4; ++part) {
-        const Usage usage{consumer, times * (std::int64_t{1} << 62)};
-        into({&usage, 1});
-      }
+// What the front held; it is empty afterwards.
+std::vector<Usage> IdLane::poured_front() {
+  const std::size_t used = front_->bytes_used();
+  std::vector<Usage> poured;
+  if (front_->carries() != nullptr) {
+    for (const auto [consumer, times] : front_->carries()->compact()) {  // 2^64 is 4 times 2^62
+      poured.insert(poured.end(), 4, {consumer, times * (std::int64_t{1} << 62)});
     }
-  });
+  }
+  const auto sums = front_->compact();
+  poured.insert(poured.end(), sums.begin(), sums.end());
+  front_->reset();
   front_memory_.forget(0, used);
+  return poured;
 }
 
 void IdLane::note_misses(std::size_t records, std::size_t missed) {
@@ -154,8 +115,7 @@ void IdLane::note_misses(std::size_t records, std::size_t missed) {
     return;
   }
   if (window_missed_ * 2 > window_records_) {
-    pour_front([this](std::span<const Usage> held) { scatter(held); });
-    heaped_front_.reset();
+    scatter(poured_front());
     front_.reset();
     front_memory_ = Pages();
   }
@@ -167,28 +127,51 @@ void IdLane::scatter(std::span<const Usage> batch) {
   if (partitions_ == nullptr) {
     partitions_ = &options_.partitions();
     scatter_.emplace(partitions_->count());
-    heaped_scatter_ = std::make_unique<HeapedScatter>(*scatter_, partitions_->count());
   }
   while (status_ && !batch.empty()) {
-    if (scattered_ == plan_.scatter_records) {
-      pour_scatter();
+    const auto part = batch.first(std::min({batch.size(), plan_.scatter_records, scatter_batch}));
+    if (scattered_ + part.size() > plan_.scatter_records || !scatter_->room_for(part.size())) {
+      make_room(part.size());
     }
-    const auto part = batch.first(std::min(batch.size(), plan_.scatter_records - scattered_));
     for (const Usage& usage : part) {
-      scatter_->add(partitions_->of(usage.consumer), usage);
+      if (usage.amount >= 0 && usage.amount <= UINT32_MAX) [[likely]] {
+        scatter_->add(partitions_->of(usage.consumer),
+                      {usage.consumer, static_cast<std::uint32_t>(usage.amount)});
+      } else if (status_) {
+        status_ = partitions_->add(usage);
+      }
     }
     scattered_ += part.size();
     batch = batch.subspan(part.size());
   }
-  if (scatter_->failed()) {
-    status_ = Error{ErrorKind::unavailable, "out of memory: lower fold.memory or jobs"};
+}
+
+// In the scatter, for so many records: by another slab, or by pouring out what it has dealt.
+void IdLane::make_room(std::size_t records) {
+  if (scattered_ + records > plan_.scatter_records) {
+    pour_scatter();
+  }
+  while (status_ && !scatter_->room_for(records)) {
+    const bool first = scattered_ == 0;  // what a scatter cannot do without
+    if (!partitions_->take_slab(first)) {
+      pour_scatter();
+      continue;
+    }
+    slabs_taken_later_ += first ? 0 : 1;
+    if (!scatter_->add_slab()) {
+      status_ = Error{ErrorKind::unavailable, "out of memory: lower fold.memory or jobs"};
+    }
   }
 }
 
 void IdLane::pour_scatter() {
+  if (!status_ || !scatter_) {
+    return;
+  }
   // Lanes begin at different partitions: they would wait for each other all the way otherwise.
   const auto first = static_cast<std::size_t>(options_.index) * 7919 % partitions_->count();
   status_ = partitions_->add(*scatter_, first);
+  partitions_->give_slabs(scatter_->slabs(), std::exchange(slabs_taken_later_, 0));
   scatter_->clear();
   scattered_ = 0;
 }
@@ -199,14 +182,8 @@ void IdLane::publish_counts() {
   dense_extent_.store(dense_.extent(), std::memory_order_relaxed);
 }
 
-std::vector<Heaped*> IdLane::heaps() const {
-  std::vector<Heaped*> heaps;
-  for (Heaped* heap : {heaped_front_.get(), heaped_scatter_.get()}) {
-    if (heap != nullptr && heap->records() > 0) {
-      heaps.push_back(heap);
-    }
-  }
-  return heaps;
+SumTable* IdLane::front() {
+  return front_ && front_->keys() > 0 ? &*front_ : nullptr;
 }
 
 }  // namespace weir

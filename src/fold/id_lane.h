@@ -50,15 +50,16 @@ class IdLane final : public UsageSink {
 
   // When nothing is added any more.
   const DenseTable& dense() const { return dense_; }
-  std::vector<Heaped*> heaps() const;
+  void pour_scatter();  // into the partitions
+  SumTable* front();    // null: given up, or empty
 
  private:
   void add_others(std::span<const Usage> batch);
   void add_to_front(std::span<const Usage> batch);
   bool extend_dense();
-  void pour_front(const std::function<void(std::span<const Usage>)>& into);
+  std::vector<Usage> poured_front();
   void scatter(std::span<const Usage> batch);
-  void pour_scatter();
+  void make_room(std::size_t records);
   void note_misses(std::size_t records, std::size_t missed);
   void publish_counts();
 
@@ -73,8 +74,7 @@ class IdLane final : public UsageSink {
   Partitions* partitions_ = nullptr;
   std::optional<Scatter> scatter_;
   std::size_t scattered_ = 0;  // records in it
-  std::unique_ptr<Heaped> heaped_front_;
-  std::unique_ptr<Heaped> heaped_scatter_;
+  std::size_t slabs_taken_later_ = 0;
   Result<void> status_;
   // Read by others while this lane works: on a cache line of their own.
   alignas(64) std::atomic<std::uint64_t> front_keys_ = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "fold/id_lane.h"
@@ -17,7 +18,7 @@ namespace weir {
 namespace {
 
 constexpr std::uint64_t slice_ids = 1 << 16;  // of an array, read at a time
-constexpr std::uint64_t dense_slices_max = 512;
+constexpr std::uint64_t dense_slices_max = limits::order_cuts_max - 1;
 
 // The arrays of all lanes, added up, over a range of ids.
 class DenseCursor final : public SumCursor {
@@ -156,20 +157,26 @@ std::vector<std::uint64_t> IdSums::cuts() const {
 }
 
 Result<void> IdSums::close() {
-  std::vector<Heaped*> heaps;
+  {
+    std::vector<std::unique_ptr<Task>> pouring;  // they join as they go out of scope
+    for (std::size_t i = 1; i < lanes_.size(); ++i) {
+      pouring.push_back(
+          tasks_.spawn("pour-" + std::to_string(i), [&lane = *lanes_[i]] { lane.pour_scatter(); }));
+    }
+    lanes_.front()->pour_scatter();
+  }
+  std::vector<SumTable*> tables;
   for (const auto& lane : lanes_) {
-    const auto of_lane = lane->heaps();
-    heaps.insert(heaps.end(), of_lane.begin(), of_lane.end());
+    TRY(lane->status());
+    if (lane->front() != nullptr) {
+      tables.push_back(lane->front());
+    }
   }
   if (partitions_) {
-    const auto shared = partitions_->heaps();
-    heaps.insert(heaps.end(), shared.begin(), shared.end());
+    const auto shared = partitions_->tables();
+    tables.insert(tables.end(), shared.begin(), shared.end());
   }
-  ordering_.emplace(tasks_, static_cast<int>(lanes_.size()), heaps, cuts());
-  if (ordering_->failed()) {
-    return Error{ErrorKind::unavailable,
-                 "out of memory: no room to order the sums; lower fold.memory"};
-  }
+  ordering_.emplace(tasks_, static_cast<int>(lanes_.size()), tables, cuts());
   return {};
 }
 

@@ -9,6 +9,9 @@ namespace weir::limits {
 
 inline constexpr std::size_t cursor_batch_entries = 128;  // that a cursor of the fold hands out
 
+// Where ranges of keys are made to end, beside where the keys themselves suggest it.
+inline constexpr std::size_t order_cuts_max = 513;
+
 // A run is written and read in blocks. Small memory makes them small.
 inline constexpr std::size_t spill_block_bytes_min = 1 << 10;
 inline constexpr std::size_t spill_block_bytes_max = 64 << 10;

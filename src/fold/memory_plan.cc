@@ -22,13 +22,12 @@ std::size_t stream_bytes(std::size_t block_bytes) {
   return run_memory_bytes(block_bytes) + limits::cursor_batch_entries * sizeof(SumEntry);
 }
 
-// A front that the second-level cache nearly holds; fewer partitions than make their tables small
-// for it would be of no use, and more cost more than they save.
+// A front that the second-level cache nearly holds; tables that it holds even while they grow.
 constexpr std::uint64_t front_bytes_min = 4 << 10;
 constexpr std::uint64_t front_bytes_max = 2 << 20;
 constexpr std::uint64_t dense_ids_first_max = 1 << 20;
-constexpr std::uint64_t partition_bytes = 640 << 10;
-constexpr unsigned partition_bits_max = 9;
+constexpr std::uint64_t partition_bytes = 320 << 10;
+constexpr unsigned partition_bits_max = 10;
 constexpr std::uint64_t partition_entries_min = 64;
 constexpr std::uint64_t partition_bytes_min = 32 * sizeof(SumLine);  // so that any one can grow
 constexpr std::uint64_t scatter_records_min = 64;
@@ -37,7 +36,7 @@ constexpr std::uint64_t scatter_records_min = 64;
 constexpr std::uint64_t front_share = 16;
 constexpr std::uint64_t dense_first_share = 16;
 constexpr std::uint64_t dense_max_share = 2;
-constexpr std::uint64_t scatter_share = 16;
+constexpr std::uint64_t scatter_share = 8;  // at least: the rest of the memory may be used, too
 
 unsigned bits_of(std::uint64_t number) {
   return static_cast<unsigned>(std::bit_width(std::max<std::uint64_t>(number, 1)) - 1);
@@ -47,12 +46,23 @@ std::uint64_t dense_ids(std::uint64_t bytes) {
   return bytes / DenseTable::bytes_of(64) * 64;
 }
 
+// What a lane's scatter takes before it has taken anything from the budget.
+std::uint64_t scatter_bytes_first(const IdPlan& plan) {
+  const std::uint64_t heaps = std::uint64_t{1} << plan.partition_bits;
+  const std::uint64_t staged = heaps * Scatter::group_records * sizeof(Dealt);
+  const std::uint64_t chunks = std::min(heaps + plan.scatter_records / Scatter::chunk_records + 1,
+                                        (heaps / Scatter::slab_chunks + 1) * Scatter::slab_chunks);
+  return staged + chunks * Scatter::chunk_bytes;
+}
+
 IdPlan plan_ids(std::uint64_t bytes, std::uint64_t lanes, std::uint64_t entries_max) {
   // Of entries, a quarter each may be in arrays, fronts and scatters, and in tables.
   const std::uint64_t entries = entries_max == 0 ? UINT64_MAX : entries_max;
   const std::uint64_t of_lane = std::max<std::uint64_t>(entries / 4 / lanes, 1);
+  const std::uint64_t scatter_bytes = bytes / scatter_share / lanes;
   IdPlan plan;
   plan.partition_bits = std::min({bits_of(bytes / partition_bytes), partition_bits_max,
+                                  bits_of(scatter_bytes / Scatter::chunk_bytes / 2),
                                   bits_of(entries / partition_entries_min)});
   plan.dense_ids_max = std::min(dense_ids(bytes / dense_max_share / lanes),
                                 entries_max == 0 ? entries : of_lane - 1);
@@ -60,8 +70,10 @@ IdPlan plan_ids(std::uint64_t bytes, std::uint64_t lanes, std::uint64_t entries_
       {dense_ids(bytes / dense_first_share / lanes), dense_ids_first_max, plan.dense_ids_max});
   plan.front_bytes = std::clamp(bytes / front_share / lanes, front_bytes_min, front_bytes_max);
   plan.front_entries = of_lane;
+  const bool roomy = scatter_bytes >= 2 * Scatter::slab_bytes;  // then the budget decides
   plan.scatter_records = std::min<std::uint64_t>(
-      std::max(bytes / scatter_share / lanes / sizeof(Usage), scatter_records_min), of_lane);
+      roomy ? UINT64_MAX : std::max(scatter_bytes / 2 / sizeof(Dealt), scatter_records_min),
+      of_lane);
   plan.table_entries = entries_max == 0 ? 0 : std::max<std::uint64_t>(entries_max / 4, 1);
   const std::uint64_t used = bytes_of(plan, static_cast<int>(lanes));
   plan.table_bytes =
@@ -73,8 +85,7 @@ IdPlan plan_ids(std::uint64_t bytes, std::uint64_t lanes, std::uint64_t entries_
 
 std::uint64_t bytes_of(const IdPlan& plan, int lanes) {
   const std::uint64_t lane =
-      DenseTable::bytes_of(plan.dense_ids_first) + plan.front_bytes +
-      Scatter::bytes_of(std::size_t{1} << plan.partition_bits, plan.scatter_records);
+      DenseTable::bytes_of(plan.dense_ids_first) + plan.front_bytes + scatter_bytes_first(plan);
   return lane * static_cast<std::uint64_t>(lanes) + plan.table_bytes;
 }
 

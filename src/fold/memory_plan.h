@@ -21,7 +21,7 @@ struct IdPlan {
   std::uint64_t dense_ids_max = 0;    // by is taken from the tables' memory
   std::size_t front_bytes = 0;        // of each lane
   std::uint64_t front_entries = 0;
-  std::size_t scatter_records = 0;  // of each lane
+  std::size_t scatter_records = 0;  // of each lane, at most
   unsigned partition_bits = 0;      // 2^bits tables are shared
   std::uint64_t table_bytes = 0;    // of all of them
   std::uint64_t table_entries = 0;  // 0: memory decides

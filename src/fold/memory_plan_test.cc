@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fold/limits.h"
 #include "fold/spill.h"
 
@@ -11,7 +13,7 @@ namespace {
 
 TEST(MemoryPlan, LanesAndReserveStayWithinTheMemory) {
   for (const int lanes : {1, 2, 3, 8, 64}) {
-    for (std::uint64_t memory = 1 << 20; memory <= 1ULL << 40; memory *= 4) {
+    for (std::uint64_t memory = std::max(1 << 20, lanes << 16); memory <= 1ULL << 40; memory *= 4) {
       const MemoryPlan plan = plan_memory({.lanes = lanes, .memory_bytes = memory});
       const auto count = static_cast<std::size_t>(lanes);
       const std::size_t stream = run_memory_bytes(plan.block_bytes);

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
+#include <string>
 
 #include "base/check.h"
 #include "fold/limits.h"
@@ -15,61 +17,76 @@ namespace {
 constexpr std::uint64_t range_records = 32 << 10;  // sorted at a time: 512 KiB
 constexpr std::uint64_t ranges_max = 1024;
 constexpr std::uint64_t samples_per_range = 64;
+static_assert(limits::order_cuts_max < ranges_max / 2 + 2);
 
-// The range of each of some keys: how many ends are not above it. A binary search without a branch,
-// for several keys at once, so that their loads overlap. ends: 2^steps - 1 of them, or padded so.
-template <std::size_t width>
-std::array<std::uint32_t, width> ranges_of(std::span<const Usage> records,
-                                           std::span<const std::uint64_t> ends) {
-  std::array<std::uint32_t, width> found{};
+// The ranges of some keys: how many ends are not above each. A binary search without a branch, for
+// several keys at once, so that their loads overlap. ends: 2^n - 1 of them.
+constexpr std::size_t searched_together = 16;
+using Found = std::array<std::uint32_t, searched_together>;
+Found ranges_of(std::span<const Usage> entries, std::span<const std::uint64_t> ends) {
+  Found found{};
   for (std::size_t step = (ends.size() + 1) / 2; step > 0; step /= 2) {
-    for (std::size_t i = 0; i < width; ++i) {
-      const bool above = ends[found[i] + step - 1] <= records[i].consumer;
-      found[i] += above ? static_cast<std::uint32_t>(step) : 0;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const std::uint32_t above = ends[found[i] + step - 1] <= entries[i].consumer ? 1 : 0;
+      found[i] += above * static_cast<std::uint32_t>(step);
     }
   }
   return found;
 }
 
+// Calls see(entry, its range) for each.
+template <class See>
+void each_with_range(std::span<const Usage> entries, std::span<const std::uint64_t> ends,
+                     const See& see) {
+  while (!entries.empty()) {
+    const auto some = entries.first(std::min(entries.size(), searched_together));
+    const Found found = ranges_of(some, ends);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      see(some[i], found[i]);
+    }
+    entries = entries.subspan(some.size());
+  }
+}
+
 }  // namespace
 
-Ordering::Ordering(Tasks& tasks, int jobs, std::span<Heaped* const> heaps,
-                   const std::vector<std::uint64_t>& cuts) {
-  choose_ends(heaps, cuts);
-  for (int i = 0; i < jobs; ++i) {
-    dealt_.push_back(std::make_unique<Dealt>(ends_.size()));
-  }
+Ordering::Ordering(Tasks& tasks, int jobs, std::span<SumTable* const> tables,
+                   const std::vector<std::uint64_t>& cuts)
+    : sums_(tables.size()) {
+  CHECK(cuts.size() <= limits::order_cuts_max);
+  choose_ends(tables, cuts);
   std::atomic<std::size_t> next = 0;
-  const auto work = [&](Dealt& dealt) {
-    for (std::size_t i = next++; i < heaps.size(); i = next++) {
-      heaps[i]->pour([&](std::span<const Usage> sums) { deal(sums, dealt.sums); },
-                     [&](std::span<const Usage> carries) { deal(carries, dealt.carries); });
+  const auto work = [&] {
+    for (std::size_t i = next++; i < tables.size(); i = next++) {
+      sums_[i] = grouped(*tables[i]);
     }
   };
   std::vector<std::unique_ptr<Task>> others;
-  for (std::size_t i = 1; i < dealt_.size() && i < heaps.size(); ++i) {
-    others.push_back(tasks.spawn("order-" + std::to_string(i), [&, i] { work(*dealt_[i]); }));
+  for (int i = 1; i < jobs && static_cast<std::size_t>(i) < tables.size(); ++i) {
+    others.push_back(tasks.spawn("order-" + std::to_string(i), work));
   }
-  work(*dealt_.front());
+  work();
+  for (SumTable* const table : tables) {
+    if (table->carries() != nullptr) {
+      carries_.push_back(grouped(*table->carries()));
+    }
+  }
   // The tasks join as they go out of scope.
 }
 
-void Ordering::choose_ends(std::span<Heaped* const> heaps, const std::vector<std::uint64_t>& cuts) {
-  std::uint64_t records = 0;
-  for (const Heaped* heap : heaps) {
-    records += heap->records();
+void Ordering::choose_ends(std::span<SumTable* const> tables,
+                           const std::vector<std::uint64_t>& cuts) {
+  std::uint64_t keys = 0;
+  for (const SumTable* table : tables) {
+    keys += table->keys();
   }
-  const std::uint64_t wanted = std::min(records / range_records, ranges_max - cuts.size() - 1);
+  const std::uint64_t wanted = std::min(keys / range_records, ranges_max - cuts.size() - 1);
+  const std::uint64_t every =
+      std::max<std::uint64_t>(wanted == 0 ? keys : keys / (wanted * samples_per_range), 1);
   std::vector<std::uint64_t> sample;
-  if (wanted > 0) {
-    const std::uint64_t every = std::max<std::uint64_t>(records / (wanted * samples_per_range), 1);
-    for (const Heaped* heap : heaps) {
-      heap->sample(every, [&](std::span<const Usage> some) {
-        for (const Usage& usage : some) {
-          sample.push_back(usage.consumer);
-        }
-      });
-    }
+  for (const SumTable* table : tables) {
+    const auto some = table->sample(every);
+    sample.insert(sample.end(), some.begin(), some.end());
   }
   std::sort(sample.begin(), sample.end());
   ends_ = cuts;
@@ -83,24 +100,30 @@ void Ordering::choose_ends(std::span<Heaped* const> heaps, const std::vector<std
   search_.resize(std::bit_ceil(ends_.size() + 1) - 1, UINT64_MAX);
 }
 
-void Ordering::deal(std::span<const Usage> records, Scatter& into) const {
-  constexpr std::size_t width = 16;
-  std::size_t at = 0;
-  for (; at + width <= records.size(); at += width) {
-    const auto found = ranges_of<width>(records.subspan(at, width), search_);
-    for (std::size_t i = 0; i < width; ++i) {
-      into.add(found[i], records[at + i]);
-    }
+// Counts, then deals from a copy that the second-level cache holds.
+Ordering::Grouped Ordering::grouped(SumTable& table) const {
+  const std::span<Usage> entries = table.compact();
+  Grouped grouped{.entries = entries, .ends = std::vector<std::uint32_t>(ends_.size())};
+  if (ends_.size() == 1) {
+    grouped.ends.front() = static_cast<std::uint32_t>(entries.size());
+    return grouped;
   }
-  for (; at < records.size(); ++at) {
-    into.add(ranges_of<1>(records.subspan(at, 1), search_)[0], records[at]);
-  }
-}
-
-bool Ordering::failed() const {
-  return std::any_of(dealt_.begin(), dealt_.end(), [](const auto& dealt) {
-    return dealt->sums.failed() || dealt->carries.failed();
+  const std::vector<Usage> copy(entries.begin(), entries.end());
+  std::vector<std::uint32_t> places(ends_.size() + 1);
+  std::vector<std::uint16_t> ranges;
+  ranges.reserve(copy.size());
+  each_with_range(copy, search_, [&](const Usage& /*entry*/, std::uint32_t range) {
+    ++places[range + 1];
+    ranges.push_back(static_cast<std::uint16_t>(range));
   });
+  for (std::size_t range = 1; range < places.size(); ++range) {
+    places[range] += places[range - 1];
+  }
+  for (std::size_t i = 0; i < copy.size(); ++i) {
+    entries[places[ranges[i]]++] = copy[i];
+  }
+  std::copy(places.begin(), places.end() - 1, grouped.ends.begin());
+  return grouped;
 }
 
 KeyRange Ordering::range(std::size_t index) const {
@@ -109,23 +132,26 @@ KeyRange Ordering::range(std::size_t index) const {
 
 std::uint64_t Ordering::records(std::size_t index) const {
   std::uint64_t records = 0;
-  for (const auto& dealt : dealt_) {
-    records += dealt->sums.records(index);
+  for (const Grouped& table : sums_) {
+    records += table.of(index).size();
   }
   return records;
 }
 
-// All records of a range in one place, sorted.
-std::vector<Usage> Ordering::gathered(std::size_t index, Scatter Dealt::* which) const {
-  std::vector<Usage> records;
-  for (const auto& dealt : dealt_) {
-    const Scatter& scatter = (*dealt).*which;
-    records.reserve(records.size() + scatter.records(index));
-    scatter.each(index, [&](std::span<const Usage> part) {
-      records.insert(records.end(), part.begin(), part.end());
-    });
+// All entries of a range in one place, sorted.
+std::vector<Usage> Ordering::gathered(const std::vector<Grouped>& tables, std::size_t index) {
+  std::size_t count = 0;
+  for (const Grouped& table : tables) {
+    count += table.of(index).size();
+    __builtin_prefetch(table.of(index).data());
   }
-  return spread_sorted(std::move(records));
+  std::vector<Usage> entries;
+  entries.reserve(count);
+  for (const Grouped& table : tables) {
+    const auto part = table.of(index);
+    entries.insert(entries.end(), part.begin(), part.end());
+  }
+  return spread_sorted(std::move(entries));
 }
 
 class RangeCursor final : public SumCursor {
@@ -135,8 +161,8 @@ class RangeCursor final : public SumCursor {
 
   Result<void> rewind() override {
     if (!gathered_) {
-      sums_ = ordering_.gathered(index_, &Ordering::Dealt::sums);
-      carries_ = ordering_.gathered(index_, &Ordering::Dealt::carries);
+      sums_ = Ordering::gathered(ordering_.sums_, index_);
+      carries_ = Ordering::gathered(ordering_.carries_, index_);
       gathered_ = true;
     }
     sum_ = sums_.begin();

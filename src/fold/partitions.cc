@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "fold/chain.h"
-#include "fold/heaped_table.h"
+#include "fold/ordering.h"
 
 namespace weir {
 namespace {
@@ -19,30 +19,24 @@ constexpr std::uint64_t address_share = 4;
 
 constexpr std::size_t page_bytes = 4096;
 
+// A record of 12 bytes takes up to 16 bytes of a table that is full to seven eighths, and up to 4/3
+// of that after it has grown: twice its bytes.
+constexpr std::uint64_t table_share_of_dealt = 2;
+
 }  // namespace
 
 // A table, in its own stretch of the memory.
-struct Partitions::Part final : Heaped {
-  Part(const SumTable::Options& options, const Pages& pages, std::size_t from, Tasks& tasks)
-      : table(options), heap(table), memory(pages), begin(from), monitor(tasks.monitor()) {}
-
-  std::uint64_t records() const override { return heap.records(); }
-  void sample(std::uint64_t every, const See& see) const override { heap.sample(every, see); }
-  void pour(const See& sums, const See& carries) override {
-    const std::size_t used = table.lines().size_bytes();
-    heap.pour(sums, carries);
-    memory.forget(begin, begin + used);
-  }
-
+struct Partitions::Part {
+  Part(const SumTable::Options& options, std::size_t from, Tasks& tasks)
+      : table(options), begin(from), monitor(tasks.monitor()) {}
   SumTable table;
-  HeapedTable heap;
-  const Pages& memory;
   const std::size_t begin;
   const std::unique_ptr<Monitor> monitor;  // over the table
 };
 
 Partitions::Partitions(Tasks& tasks, Budget& budget, SpillFolder& folder, const Options& options)
     : tasks_(tasks),
+      budget_(budget),
       folder_(folder),
       options_(options),
       hash_(options.seed),
@@ -64,11 +58,12 @@ Partitions::Partitions(Tasks& tasks, Budget& budget, SpillFolder& folder, const 
   for (std::uint64_t i = 0; i < parts; ++i) {
     const SumTable::Options table{.seed = options.seed,
                                   .hash_bits_used = options.bits,
-                                  .memory = memory_.begin() + i * bytes,
+                                  .memory = &memory_,
+                                  .begin = i * bytes,
                                   .bytes = bytes,
                                   .budget = &budget,
                                   .entries_max = entries};
-    parts_.push_back(std::make_unique<Part>(table, memory_, i * bytes, tasks));
+    parts_.push_back(std::make_unique<Part>(table, i * bytes, tasks));
   }
 }
 
@@ -83,7 +78,8 @@ class Partitions::Visit {
   Visit& operator=(const Visit&) = delete;
 
   // Adds all of them, whatever has to be spilled for that.
-  Result<void> add(std::span<const Usage> records) {
+  template <class Record>
+  Result<void> add(std::span<const Record> records) {
     for (;;) {
       TRY(status_);
       const std::uint64_t before = part_.table.keys();
@@ -131,12 +127,32 @@ Result<void> Partitions::add(const Scatter& scatter, std::size_t first_partition
     const std::size_t index = (first_partition + i) % parts_.size();
     Visit visit(*this, *parts_[index]);
     Result<void> status;
-    scatter.each(index, [&](std::span<const Usage> records) {
+    scatter.each(index, [&](std::span<const Dealt> records) {
       status = status ? visit.add(records) : std::move(status);
     });
     TRY(std::move(status));
   }
   return {};
+}
+
+Result<void> Partitions::add(const Usage& usage) {
+  Visit visit(*this, *parts_[of(usage.consumer)]);
+  return visit.add(std::span(&usage, 1));
+}
+
+bool Partitions::take_slab(bool first) {
+  const std::uint64_t dealt = (slabs_ + 1) * Scatter::slab_bytes;
+  const std::uint64_t needed = Scatter::slab_bytes + dealt * table_share_of_dealt;
+  if (!first && (budget_.left() < needed || !budget_.take(Scatter::slab_bytes))) {
+    return false;
+  }
+  ++slabs_;
+  return true;
+}
+
+void Partitions::give_slabs(std::size_t slabs, std::size_t taken_later) {
+  slabs_ -= slabs;
+  budget_.give(taken_later * Scatter::slab_bytes);
 }
 
 // Unless somebody else has done so since.
@@ -161,29 +177,39 @@ void Partitions::spill(std::uint64_t spills_seen) {
   monitor_->notify_all();
 }
 
-Result<void> Partitions::write_all() {
-  const Ordering ordered(tasks_, options_.jobs, heaps(), {});
-  keys_ = 0;
-  if (ordered.failed()) {
-    return Error{ErrorKind::unavailable,
-                 "out of memory: no room to order the sums; lower fold.memory"};
-  }
+Result<Run> Partitions::write_run_of_all() {
+  const Ordering ordered(tasks_, options_.jobs, tables(), {});
   const auto cursor = chained({.parts = ordered.ranges(), .open = [&ordered](std::size_t part) {
                                  return ordered.cursor(part);
                                }});
-  const NewRun run{.name = fmt::format("spill-{}.run", runs_.size()),
-                   .block_bytes = options_.block_bytes};
-  TRY_ASSIGN(runs_.emplace_back(), write_run(folder_, run, *cursor));
+  const NewRun options{.name = fmt::format("spill-{}.run", runs_.size()),
+                       .block_bytes = options_.block_bytes};
+  return write_run(folder_, options, *cursor);
+}
+
+Result<void> Partitions::write_all() {
+  auto run = write_run_of_all();
+  empty_tables();
+  TRY_ASSIGN(runs_.emplace_back(), std::move(run));
   bytes_spilled_ += runs_.back().bytes;
   return {};
 }
 
-std::vector<Heaped*> Partitions::heaps() const {
-  std::vector<Heaped*> heaps;
+void Partitions::empty_tables() {
   for (const auto& part : parts_) {
-    heaps.push_back(part.get());
+    const std::size_t used = part->table.bytes_used();
+    part->table.reset();
+    memory_.forget(part->begin, part->begin + used);
   }
-  return heaps;
+  keys_ = 0;
+}
+
+std::vector<SumTable*> Partitions::tables() const {
+  std::vector<SumTable*> tables;
+  for (const auto& part : parts_) {
+    tables.push_back(&part->table);
+  }
+  return tables;
 }
 
 }  // namespace weir

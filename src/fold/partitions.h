@@ -20,7 +20,6 @@
 #include "base/result.h"
 #include "base/tasks.h"
 #include "fold/budget.h"
-#include "fold/ordering.h"
 #include "fold/scatter.h"
 #include "fold/spill.h"
 #include "fold/sum_table.h"
@@ -47,24 +46,34 @@ class Partitions {
     return options_.bits == 0 ? 0 : hash_(id) >> (64 - options_.bits);
   }
 
-  // All records of a scatter that dealt them by of(); from the lane's own task. Spills where need
-  // be. After an error sums are lost: nothing counts any more.
+  // Whether a lane may take another slab for its scatter: what has been dealt out must find room in
+  // the tables, too. The first ones it gets in any case, apart from the budget. Slabs are given
+  // back when their records have been added.
+  bool take_slab(bool first);
+  void give_slabs(std::size_t slabs, std::size_t taken_later);
+
+  // All records of a scatter that dealt them by of(), and a single one, whatever its amount. Spills
+  // where need be. After an error sums are lost: nothing counts any more.
   Result<void> add(const Scatter& scatter, std::size_t first_partition);
+  Result<void> add(const Usage& usage);
 
   std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_spilled() const { return bytes_spilled_.load(std::memory_order_relaxed); }
 
   // When nobody adds any more.
-  std::vector<Heaped*> heaps() const;
+  std::vector<SumTable*> tables() const;
   const std::vector<Run>& runs() const { return runs_; }
 
  private:
   struct Part;
   class Visit;
   void spill(std::uint64_t spills_seen);
+  Result<Run> write_run_of_all();
   Result<void> write_all();
+  void empty_tables();
 
   Tasks& tasks_;
+  Budget& budget_;
   SpillFolder& folder_;
   const Options options_;
   const IntegerHash hash_;
@@ -72,6 +81,7 @@ class Partitions {
   std::vector<std::unique_ptr<Part>> parts_;
   std::atomic<std::uint64_t> keys_ = 0;  // in tables
   std::atomic<std::uint64_t> bytes_spilled_ = 0;
+  std::atomic<std::size_t> slabs_ = 0;      // that lanes hold
   const std::unique_ptr<Monitor> monitor_;  // over what follows
   int inside_ = 0;                          // lanes that add at this moment
   bool spilling_ = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #if defined(__x86_64__)
@@ -13,14 +14,16 @@ namespace weir {
 namespace {
 
 // Past the caches, where the processor has a way to. Both at a cache line.
-void write_group(Usage* to, const Usage* from) {
+void write_group(Dealt* to, const Dealt* from) {
+  constexpr std::size_t bytes = Scatter::group_records * sizeof(Dealt);
 #if defined(__x86_64__)
-  for (std::size_t i = 0; i < Scatter::group_records; ++i) {
-    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
-                     _mm_load_si128(reinterpret_cast<const __m128i*>(from + i)));
+  static_assert(bytes % sizeof(__m128i) == 0);
+  for (std::size_t i = 0; i < bytes / sizeof(__m128i); ++i) {
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to) + i,
+                     _mm_load_si128(reinterpret_cast<const __m128i*>(from) + i));
   }
 #else
-  std::memcpy(to, from, Scatter::group_records * sizeof(Usage));
+  std::memcpy(to, from, bytes);
 #endif
 }
 
@@ -28,48 +31,37 @@ void write_group(Usage* to, const Usage* from) {
 
 Scatter::Scatter(std::size_t heaps)
     : heaps_(heaps),
-      stage_pages_(heaps * group_records * sizeof(Usage)),
-      stage_(reinterpret_cast<Usage*>(stage_pages_.begin())) {
+      stage_pages_(heaps * group_records * sizeof(Dealt)),
+      stage_(reinterpret_cast<Dealt*>(stage_pages_.begin())) {
   CHECK(stage_ != nullptr);  // a few hundred KiB
+}
+
+bool Scatter::add_slab() {
+  Pages slab(slab_bytes);
+  if (slab.begin() == nullptr) {
+    return false;
+  }
+  slab.prefer_huge();
+  slabs_.push_back(std::move(slab));
+  before_.resize(slabs_.size() * slab_chunks);
+  return true;
 }
 
 void Scatter::flush(std::size_t heap) {
   Heap& of = heaps_[heap];
   of.staged = 0;
-  const bool fits = of.head != none && of.in_head < chunk_records;
-  if (!fits && !new_chunk(of)) {
-    failed_ = true;
-    return;
+  if (of.head == none || of.in_head == chunk_records) {
+    before_[chunks_used_] = of.head;
+    of.head = chunks_used_++;
+    of.in_head = 0;
   }
   write_group(at(of.head) + of.in_head, &stage_[heap * group_records]);
   of.in_head += group_records;
 }
 
-bool Scatter::new_chunk(Heap& heap) {
-  if (chunks_used_ == slabs_.size() * slab_chunks) {
-    Pages slab(slab_chunks * chunk_bytes);
-    if (slab.begin() == nullptr) {
-      return false;
-    }
-    slab.prefer_huge();
-    slabs_.push_back(std::move(slab));
-    before_.resize(before_.size() + slab_chunks);
-  }
-  before_[chunks_used_] = heap.head;
-  heap.head = chunks_used_++;
-  heap.in_head = 0;
-  ++heap.chunks;
-  return true;
-}
-
-std::uint64_t Scatter::records(std::size_t heap) const {
-  const Heap& of = heaps_[heap];
-  const std::uint64_t full = of.chunks > 0 ? of.chunks - 1 : 0;
-  return full * chunk_records + of.in_head + of.staged;
-}
-
 void Scatter::clear() {
   std::fill(heaps_.begin(), heaps_.end(), Heap{});
+  slabs_.clear();
   chunks_used_ = 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/random.h"
@@ -12,10 +13,10 @@ namespace {
 
 std::vector<std::uint64_t> ids_of(const Scatter& scatter, std::size_t heap) {
   std::vector<std::uint64_t> ids;
-  scatter.each(heap, [&](std::span<const Usage> records) {
-    for (const Usage& usage : records) {
-      EXPECT_EQ(usage.amount, static_cast<std::int64_t>(usage.consumer) - 7);
-      ids.push_back(usage.consumer);
+  scatter.each(heap, [&](std::span<const Dealt> records) {
+    for (const Dealt& record : records) {
+      EXPECT_EQ(record.amount, static_cast<std::uint32_t>(record.consumer * 7));
+      ids.push_back(record.consumer);
     }
   });
   std::sort(ids.begin(), ids.end());
@@ -26,24 +27,39 @@ TEST(Scatter, EveryRecordIsInItsHeapHoweverManyThereAre) {
   constexpr std::size_t heaps = 3;
   Scatter scatter(heaps);
   const auto random = seeded_random(1);
-  for (int round = 0; round < 2; ++round) {  // the second one in the memory of the first
+  for (int round = 0; round < 2; ++round) {
     std::vector<std::vector<std::uint64_t>> expected(heaps);
-    for (std::uint64_t id = 0; id < 300'000; ++id) {  // more than one slab of chunks
-      const std::size_t heap = std::min<std::size_t>(random->next() % 50, heaps - 1);
-      scatter.add(heap, {id, static_cast<std::int64_t>(id) - 7});
-      expected[heap].push_back(id);
-      if (id % 65'537 == 0 || id < 200) {
-        ASSERT_EQ(scatter.records(heap), expected[heap].size());
+    for (std::uint64_t id = 0; id < 400'000; ++id) {  // more than one slab of chunks
+      while (!scatter.room_for(1)) {
+        ASSERT_TRUE(scatter.add_slab());
       }
+      const std::size_t heap = std::min<std::size_t>(random->next() % 50, heaps - 1);
+      scatter.add(heap, {id, static_cast<std::uint32_t>(id * 7)});
+      expected[heap].push_back(id);
     }
-    EXPECT_FALSE(scatter.failed());
+    EXPECT_GE(scatter.slabs(), 2u);
     for (std::size_t heap = 0; heap < heaps; ++heap) {
       EXPECT_EQ(ids_of(scatter, heap), expected[heap]);
-      EXPECT_EQ(scatter.records(heap), expected[heap].size());
     }
     scatter.clear();
-    EXPECT_EQ(scatter.records(0), 0u);
+    EXPECT_EQ(scatter.slabs(), 0u);
     EXPECT_TRUE(ids_of(scatter, 1).empty());
+  }
+}
+
+TEST(Scatter, RoomThatItSaysItHasIsThereHoweverRecordsFall) {
+  constexpr std::size_t heaps = 100;
+  for (const std::size_t stride : {1, 7, 100}) {  // to all heaps in turn, or to one
+    Scatter scatter(heaps);
+    std::uint64_t added = 0;
+    ASSERT_TRUE(scatter.add_slab());
+    for (; scatter.room_for(64); added += 64) {
+      for (std::uint64_t i = 0; i < 64; ++i) {
+        scatter.add((added + i) * stride % heaps, {added + i, 0});
+      }
+    }
+    EXPECT_EQ(scatter.slabs(), 1u);
+    EXPECT_GT(added * sizeof(Dealt), Scatter::slab_bytes / 3 * 2);
   }
 }
 

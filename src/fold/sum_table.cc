@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records are added in groups of 32, in two short loops: first the home of each and a prefetch of
-// it, then the additions; so up to 32 cache misses are under way at once.
+// it, then the additions. The homes of the next group are asked for before the additions of this
+// one, so that up to 64 cache misses are under way at once, and none is waited for.
 //
 // The table grows in place, by pages that were never touched before: to allocate a new table and
 // free the old one had cost a third of the whole time at 20 million keys.
@@ -8,7 +9,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <utility>
 
 #include "base/check.h"
 
@@ -16,8 +17,8 @@ namespace weir {
 namespace {
 
 constexpr std::uint64_t lines_first = 16;
-constexpr std::size_t group_records = 32;
-constexpr std::size_t roomy_bytes = 512 << 10;  // up to which a table is kept mostly empty
+constexpr std::uint64_t lifted_lines = 256;  // at a time, while the table grows
+constexpr std::size_t small_bytes = 128 << 10;
 
 // Which of the line's slots have this tag: a bit each.
 [[gnu::always_inline]] inline unsigned same(const SumLine& line, std::uint64_t tag) {
@@ -31,16 +32,22 @@ constexpr std::size_t roomy_bytes = 512 << 10;  // up to which a table is kept m
   return static_cast<unsigned>(std::countr_zero(slots));
 }
 
-// Small tables double; large ones grow by a third, since memory counts for more there.
+// Tables double while they are small, and grow by a third later; by an eighth where that is all the
+// memory there is.
 std::uint64_t next_capacity(std::uint64_t lines) {
-  const bool roomy = lines * sizeof(SumLine) < roomy_bytes;
-  return std::max(roomy ? lines * 2 : lines + lines / 3, lines_first);
+  const bool small = lines * sizeof(SumLine) < small_bytes;
+  return std::max(small ? lines * 2 : lines + lines / 3, lines_first);
+}
+std::uint64_t least_next_capacity(std::uint64_t lines) {
+  return lines + std::max<std::uint64_t>(lines / 8, 1);
 }
 
 }  // namespace
 
 SumTable::SumTable(const Options& options)
-    : options_(options), hash_(options.seed), lines_(reinterpret_cast<SumLine*>(options.memory)) {}
+    : options_(options),
+      hash_(options.seed),
+      lines_(reinterpret_cast<SumLine*>(options.memory->begin() + options.begin)) {}
 
 SumLine* SumTable::home(std::uint64_t key) const {
   const std::uint64_t hash = hash_(key) << options_.hash_bits_used;
@@ -48,28 +55,58 @@ SumLine* SumTable::home(std::uint64_t key) const {
 }
 
 std::size_t SumTable::add(std::span<const Usage> batch) {
+  return add_all(batch);
+}
+
+std::size_t SumTable::add(std::span<const Dealt> batch) {
+  return add_all(batch);
+}
+
+template <class Record>
+std::size_t SumTable::add_all(std::span<const Record> batch) {
   std::size_t taken = 0;
   if (keys_limit_ == 0 && !make_room()) {
     return 0;
   }
   while (taken < batch.size()) {
-    const auto group = batch.subspan(taken, std::min(group_records, batch.size() - taken));
-    const std::size_t added = add_group(group);
-    taken += added;
-    if (added < group.size() && !make_room()) {
+    taken += add_groups(batch.subspan(taken));
+    if (taken < batch.size() && !make_room()) {
       break;
     }
   }
   return taken;
 }
 
-// Returns how many it added before there was no room for a key or a carry.
-std::size_t SumTable::add_group(std::span<const Usage> group) {
-  std::array<SumLine*, group_records> homes;
+template <class Record>
+[[gnu::always_inline]] inline void SumTable::ask_for(std::span<const Record> group,
+                                                     Homes& homes) const {
   for (std::size_t i = 0; i < group.size(); ++i) {
     homes[i] = home(group[i].consumer);
     __builtin_prefetch(homes[i], 1);
   }
+}
+
+// Until there is no room for a key or a carry; returns how many it added.
+template <class Record>
+std::size_t SumTable::add_groups(std::span<const Record> batch) {
+  std::array<Homes, 2> homes;
+  const auto group_at = [&](std::size_t at) {
+    return at < batch.size() ? batch.subspan(at, std::min(group_records, batch.size() - at))
+                             : std::span<const Record>();
+  };
+  ask_for(group_at(0), homes[0]);
+  for (std::size_t at = 0, turn = 0; at < batch.size(); at += group_records, turn ^= 1) {
+    ask_for(group_at(at + group_records), homes[turn ^ 1]);
+    const std::size_t added = add_group(group_at(at), homes[turn]);
+    if (added < group_at(at).size()) {
+      return at + added;
+    }
+  }
+  return batch.size();
+}
+
+template <class Record>
+std::size_t SumTable::add_group(std::span<const Record> group, const Homes& homes) {
   for (std::size_t i = 0; i < group.size(); ++i) {
     const std::uint64_t tag = group[i].consumer + 1;
     SumLine* line = homes[i];
@@ -87,7 +124,7 @@ std::size_t SumTable::add_group(std::span<const Usage> group) {
       line = after(line);
       slots = same(*line, tag);
     }
-    if (!add_to(*line, first_of(slots), group[i])) {
+    if (!add_to(*line, first_of(slots), group[i].consumer, group[i].amount)) {
       return i;
     }
   }
@@ -95,43 +132,48 @@ std::size_t SumTable::add_group(std::span<const Usage> group) {
 }
 
 [[gnu::always_inline]] inline bool SumTable::add_to(SumLine& line, unsigned slot,
-                                                    const Usage& usage) {
+                                                    std::uint64_t consumer, std::int64_t amount) {
   std::int64_t sum = 0;
-  if (__builtin_add_overflow(line.sums[slot], usage.amount, &sum)) [[unlikely]] {
-    if (carries_ == nullptr) {
-      carry_memory_ = Pages(options_.bytes);
-      Options options = options_;
-      options.memory = carry_memory_.begin();
-      options.bytes = carry_memory_.bytes();
-      carries_ = std::make_unique<SumTable>(options);
-    }
-    const Usage carry{usage.consumer, usage.amount < 0 ? -1 : 1};
-    if (carries_->add({&carry, 1}) == 0) {
-      return false;
-    }
+  if (__builtin_add_overflow(line.sums[slot], amount, &sum) && !carry(consumer, amount))
+      [[unlikely]] {
+    return false;
   }
   line.sums[slot] = sum;
   return true;
 }
 
+// A sum has wrapped. False: there is no room to say so.
+bool SumTable::carry(std::uint64_t consumer, std::int64_t amount) {
+  if (carries_ == nullptr) {
+    carry_memory_ = Pages(options_.bytes);
+    if (carry_memory_.begin() == nullptr) {
+      return false;
+    }
+    Options options = options_;
+    options.memory = &carry_memory_;
+    options.begin = 0;
+    carries_ = std::make_unique<SumTable>(options);
+  }
+  const Usage carried{consumer, amount < 0 ? -1 : 1};
+  return carries_->add(std::span(&carried, 1)) == 1;
+}
+
 std::span<const Usage> SumTable::add_present(std::span<const Usage> batch) {
   absent_.resize(std::max(absent_.size(), batch.size()));
   std::size_t absent = 0;
+  Homes homes;
   while (!batch.empty()) {
     const auto group = batch.first(std::min(group_records, batch.size()));
-    std::array<SumLine*, group_records> homes;
+    ask_for(group, homes);
     for (std::size_t i = 0; i < group.size(); ++i) {
-      homes[i] = home(group[i].consumer);
-      __builtin_prefetch(homes[i], 1);
-    }
-    for (std::size_t i = 0; i < group.size(); ++i) {
+      const auto [consumer, amount] = group[i];
       SumLine* line = homes[i];
-      unsigned slots = same(*line, group[i].consumer + 1);
+      unsigned slots = same(*line, consumer + 1);
       while (slots == 0 && same(*line, 0) == 0) {
         line = after(line);
-        slots = same(*line, group[i].consumer + 1);
+        slots = same(*line, consumer + 1);
       }
-      if (slots == 0 || !add_to(*line, first_of(slots), group[i])) {
+      if (slots == 0 || !add_to(*line, first_of(slots), consumer, amount)) {
         absent_[absent++] = group[i];
       }
     }
@@ -140,52 +182,100 @@ std::span<const Usage> SumTable::add_present(std::span<const Usage> batch) {
   return std::span<const Usage>(absent_).first(absent);
 }
 
+std::vector<std::uint64_t> SumTable::sample(std::uint64_t every) const {
+  std::vector<std::uint64_t> keys;
+  std::uint64_t passed = 0;
+  for (const SumLine& line : std::span(lines_, capacity_)) {
+    for (unsigned slot = 0; slot < SumLine::keys && line.tags[slot] != 0; ++slot) {
+      if (++passed % every == 0) {
+        keys.push_back(line.tags[slot] - 1);
+      }
+    }
+  }
+  return keys;
+}
+
+// What is written never reaches beyond the line that was read.
+std::span<Usage> SumTable::compact() {
+  auto* const begin = reinterpret_cast<Usage*>(lines_);
+  Usage* end = begin;
+  for (std::uint64_t i = 0; i < capacity_; ++i) {
+    const SumLine line = lines_[i];
+    for (unsigned slot = 0; slot < SumLine::keys && line.tags[slot] != 0; ++slot) {
+      *end++ = {line.tags[slot] - 1, line.sums[slot]};
+    }
+  }
+  CHECK(static_cast<std::uint64_t>(end - begin) == keys_);
+  return {begin, end};
+}
+
 // The table has no room for a key: grow. False: at its largest, or the carries are.
 bool SumTable::make_room() {
   const std::uint64_t capacity_max = options_.bytes / sizeof(SumLine);
   if (keys_ < keys_limit_ || keys_limit_ == options_.entries_max || capacity_ == capacity_max) {
     return false;
   }
-  if (!grow(std::min(next_capacity(capacity_), capacity_max))) {
+  if (!grow(std::min(next_capacity(capacity_), capacity_max)) &&
+      !grow(std::min(least_next_capacity(capacity_), capacity_max))) {
     return false;
   }
-  const bool roomy = capacity_ * sizeof(SumLine) <= roomy_bytes && capacity_ < capacity_max;
   const std::uint64_t slots = capacity_ * SumLine::keys;
-  keys_limit_ =
-      std::min(std::max<std::uint64_t>(roomy ? slots / 2 : slots / 8 * 7, 1), options_.entries_max);
+  const bool growing = capacity_ < capacity_max && options_.sparse;
+  keys_limit_ = std::min(std::max<std::uint64_t>(growing ? slots / 2 : slots / 8 * 7, 1),
+                         options_.entries_max);
   return true;
 }
 
-// In place: all entries are lifted out, and settle anew.
+// In place: blocks of lines are lifted out, last block first, and each entry settles at its new
+// home, which lies behind everything that was not lifted yet, except where full lines had carried
+// an entry far. Such an entry stays lifted until a later block; when the first block is out, the
+// whole table is free for what is left.
 bool SumTable::grow(std::uint64_t capacity) {
   if (options_.budget != nullptr &&
       !options_.budget->take((capacity - capacity_) * sizeof(SumLine))) {
     return false;
   }
+  // At once, and before any of it is read: a page that was read first is mapped twice.
+  options_.memory->populate(options_.begin + capacity_ * sizeof(SumLine),
+                            options_.begin + capacity * sizeof(SumLine));
+  std::uint64_t begin = std::exchange(capacity_, capacity);
   std::vector<Usage> lifted;
-  lifted.reserve(keys_);
-  for (const SumLine& line : lines()) {
-    for (unsigned slot = 0; slot < SumLine::keys && line.tags[slot] != 0; ++slot) {
-      lifted.push_back({line.tags[slot], line.sums[slot]});
-    }
+  while (begin > 0) {
+    const std::uint64_t end = begin;
+    begin = end > lifted_lines ? end - lifted_lines : 0;
+    lift(begin, end, lifted);
+    std::erase_if(lifted, [&](const Usage& entry) { return settle(entry, begin); });
   }
-  std::memset(static_cast<void*>(lines_), 0, capacity_ * sizeof(SumLine));
-  capacity_ = capacity;
-  for (const Usage& entry : lifted) {
-    settle(entry.consumer, entry.amount);
-  }
+  CHECK(lifted.empty());
   return true;
 }
 
-void SumTable::settle(std::uint64_t tag, std::int64_t sum) {
-  SumLine* line = home(tag - 1);
+void SumTable::lift(std::uint64_t begin, std::uint64_t end, std::vector<Usage>& lifted) {
+  for (SumLine* line = lines_ + begin; line != lines_ + end; ++line) {
+    for (unsigned slot = 0; slot < SumLine::keys && line->tags[slot] != 0; ++slot) {
+      lifted.push_back({line->tags[slot] - 1, line->sums[slot]});
+    }
+    *line = SumLine{};
+  }
+}
+
+// False: its place may be among lines before `begin`, which still hold entries of the old order.
+bool SumTable::settle(const Usage& entry, std::uint64_t begin) {
+  SumLine* line = home(entry.consumer);
+  if (line < lines_ + begin) {
+    return false;
+  }
   unsigned free = same(*line, 0);
   while (free == 0) {
     line = after(line);
+    if (line == lines_ && begin > 0) {
+      return false;
+    }
     free = same(*line, 0);
   }
-  line->tags[first_of(free)] = tag;
-  line->sums[first_of(free)] = sum;
+  line->tags[first_of(free)] = entry.consumer + 1;
+  line->sums[first_of(free)] = entry.amount;
+  return true;
 }
 
 void SumTable::reset() {

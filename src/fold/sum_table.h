@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "fold/budget.h"
+#include "fold/dealt.h"
 #include "fold/hash.h"
 #include "fold/pages.h"
 #include "model/usage.h"
@@ -34,36 +35,54 @@ class SumTable {
  public:
   struct Options {
     HashSeed seed;
-    unsigned hash_bits_used = 0;  // of the hash, from its top: equal for all keys of this table
-    char* memory = nullptr;       // zeroed, borrowed, at a cache line
-    std::size_t bytes = 0;        // of it
-    Budget* budget = nullptr;     // what it grows by is taken from here; may be absent
+    unsigned hash_bits_used = 0;    // of the hash, from its top: equal for all keys of this table
+    const Pages* memory = nullptr;  // borrowed; zeroed
+    std::size_t begin = 0;          // the part of it that the table may use; whole pages
+    std::size_t bytes = 0;
+    Budget* budget = nullptr;  // what it grows by is taken from here; may be absent
     std::uint64_t entries_max = UINT64_MAX;
+    bool sparse = false;  // grows when half full, for speed
   };
   explicit SumTable(const Options& options);
 
   // Adds records, in order, until the table is full; returns how many it took.
   std::size_t add(std::span<const Usage> batch);
+  std::size_t add(std::span<const Dealt> batch);
 
   // Adds those whose key is there already. The others, in order; until the next call.
   std::span<const Usage> add_present(std::span<const Usage> batch);
 
   std::uint64_t keys() const { return keys_; }
-  std::span<const SumLine> lines() const { return {lines_, capacity_}; }
-  const SumTable* carries() const { return carries_.get(); }  // in units of 2^64; none: null
+  std::size_t bytes_used() const { return capacity_ * sizeof(SumLine); }
+  SumTable* carries() const { return carries_.get(); }           // in units of 2^64; none: null
+  std::vector<std::uint64_t> sample(std::uint64_t every) const;  // every so-manieth key
+
+  // The sums, in no order, at the front of the table's memory; carries apart. Then only keys(),
+  // bytes_used() and reset().
+  std::span<Usage> compact();
 
   // Empty, as at first; the memory was zeroed by its owner, and is given back to the budget.
   void reset();
 
  private:
-  struct Carries;
   SumLine* home(std::uint64_t key) const;
   SumLine* after(SumLine* line) const { return ++line == lines_ + capacity_ ? lines_ : line; }
-  std::size_t add_group(std::span<const Usage> group);
-  bool add_to(SumLine& line, unsigned slot, const Usage& usage);
+  static constexpr std::size_t group_records = 32;
+  using Homes = std::array<SumLine*, group_records>;
+  template <class Record>
+  std::size_t add_all(std::span<const Record> batch);
+  template <class Record>
+  std::size_t add_groups(std::span<const Record> batch);
+  template <class Record>
+  std::size_t add_group(std::span<const Record> group, const Homes& homes);
+  template <class Record>
+  void ask_for(std::span<const Record> group, Homes& homes) const;
+  bool add_to(SumLine& line, unsigned slot, std::uint64_t consumer, std::int64_t amount);
+  bool carry(std::uint64_t consumer, std::int64_t amount);
   bool make_room();
   bool grow(std::uint64_t capacity);
-  void settle(std::uint64_t tag, std::int64_t sum);
+  void lift(std::uint64_t begin, std::uint64_t end, std::vector<Usage>& lifted);
+  bool settle(const Usage& entry, std::uint64_t begin);
 
   const Options options_;
   const IntegerHash hash_;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "fold/heaped_table.h"
 #include "support/sums.h"
 
 namespace weir {
@@ -24,19 +23,20 @@ struct World {
                  Budget* budget = nullptr)
       : pages(bytes),
         table({.seed = seed,
-               .memory = pages.begin(),
+               .memory = &pages,
                .bytes = bytes,
                .budget = budget,
                .entries_max = entries_max}) {}
 
   // Adds up what the table holds, and empties it.
   void pour_into(Sums& sums) {
-    HeapedTable(table).pour([&](std::span<const Usage> entries) { testing::add(sums, entries); },
-                            [&](std::span<const Usage> carries) {
-                              for (const auto [id, times] : carries) {
-                                sums[{.id = id, .text = {}}] += Int128{times} * (Int128{1} << 64);
-                              }
-                            });
+    if (table.carries() != nullptr) {
+      for (const auto [id, times] : table.carries()->compact()) {
+        sums[{.id = id, .text = {}}] += Int128{times} * (Int128{1} << 64);
+      }
+    }
+    testing::add(sums, table.compact());
+    table.reset();
     pages.forget(0, pages.bytes());
   }
 
@@ -141,10 +141,36 @@ TEST(SumTable, ItTakesWhatItGrowsByFromTheBudgetAndGivesItBack) {
   for (std::uint64_t id = 0; id < 500; ++id) {
     batch.push_back({.consumer = id, .amount = 1});
   }
-  EXPECT_EQ(world.table.add(batch), 64u);  // half of 32 lines; 64 of them would be 4,096 bytes
-  EXPECT_EQ(budget.left(), 3000u - 32 * 64);
-  EXPECT_EQ(poured(world).size(), 64u);
+  EXPECT_EQ(world.table.add(batch), 154u);  // 45 lines, seven of eight slots
+  EXPECT_EQ(budget.left(), 3000u - 45 * 64);
+  EXPECT_EQ(poured(world).size(), 154u);
   EXPECT_EQ(budget.left(), 3000u);
+}
+
+TEST(SumTable, DealtRecordsAreRecords) {
+  World world(1 << 20);
+  std::vector<Dealt> dealt;
+  Sums expected;
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    dealt.push_back({i * 977ULL % 3001, UINT32_MAX - i});
+    expected[{.id = dealt.back().consumer, .text = {}}] += static_cast<Int128>(UINT32_MAX - i);
+  }
+  EXPECT_EQ(world.table.add(dealt), dealt.size());
+  EXPECT_EQ(poured(world), expected);
+}
+
+TEST(SumTable, ASampleIsOfItsKeys) {
+  World world(1 << 20);
+  std::vector<Usage> batch;
+  for (std::uint64_t id = 0; id < 1000; ++id) {
+    batch.push_back({.consumer = id * 3, .amount = 1});
+  }
+  ASSERT_EQ(world.table.add(batch), batch.size());
+  EXPECT_EQ(world.table.sample(1).size(), 1000u);
+  EXPECT_EQ(world.table.sample(2000).size(), 0u);
+  const auto keys = world.table.sample(10);
+  EXPECT_EQ(keys.size(), 100u);
+  EXPECT_TRUE(std::ranges::all_of(keys, [](std::uint64_t key) { return key % 3 == 0; }));
 }
 
 TEST(SumTable, OnlyKeysThatAreThereAreAddedToOnRequest) {
