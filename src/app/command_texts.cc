@@ -171,7 +171,20 @@ weir man --flow-file                       docs/flow-file.md)"},
 weir help ingest                           one of them)"},
 }};
 
+constexpr std::array variables = {
+    EnvironmentWords{"WEIR__SECTION__KEY", "a setting of the flow file, such as WEIR__STORE__URL"},
+    EnvironmentWords{"WEIR_VECTORS",
+                     "portable, avx2 or avx512: at most these vector instructions, instead of the "
+                     "widest that the machine has; the answer never changes"},
+    EnvironmentWords{"NO_COLOR", "where it is set and not empty, nothing is coloured"},
+    EnvironmentWords{"TMPDIR", "where a sum spills to, unless fold.spill says otherwise"},
+};
+
 }  // namespace
+
+std::span<const EnvironmentWords> environment_words() {
+  return variables;
+}
 
 const CommandWords& words_of_command(std::string_view path) {
   const auto found = std::find_if(table.begin(), table.end(),

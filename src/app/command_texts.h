@@ -2,6 +2,7 @@
 // What is said of each command: the words of --help, the man page and docs/commands.md.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace weir {
@@ -15,5 +16,13 @@ struct CommandWords {
 };
 
 const CommandWords& words_of_command(std::string_view path);
+
+// A variable of the environment, as the man page and docs/commands.md have it.
+struct EnvironmentWords {
+  std::string_view name;
+  std::string_view meaning;
+};
+
+std::span<const EnvironmentWords> environment_words();
 
 }  // namespace weir

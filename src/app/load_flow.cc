@@ -10,6 +10,7 @@
 #include "app/settings.h"
 #include "app/suggest.h"
 #include "app/version.h"
+#include "base/cpu.h"
 #include "base/text.h"
 #include "io/path.h"
 
@@ -17,6 +18,7 @@ namespace weir {
 namespace {
 
 constexpr std::string_view variable_prefix = "WEIR__";
+constexpr std::string_view vectors_variable = "WEIR_VECTORS";
 
 // Where a value was given, and how the place is called in a complaint.
 struct Given {
@@ -69,6 +71,7 @@ class Loader {
       TRY(take_file());
     }
     take_environment();
+    take_vectors();
     for (const std::string& assignment : flags_.set) {
       take_assignment(assignment);
     }
@@ -117,6 +120,30 @@ class Loader {
     for (auto at = variables.lower_bound(std::string(variable_prefix));
          at != variables.end() && at->first.starts_with(variable_prefix); ++at) {
       take_variable(at->first, at->second);
+    }
+  }
+
+  // No setting of a flow: a way to try the code that other machines run.
+  void take_vectors() {
+    const auto found = system_.environment.find(std::string(vectors_variable));
+    if (found == system_.environment.end() || found->second.empty()) {
+      return;
+    }
+    const auto wanted = vectors_named(found->second);
+    const Vectors widest = vectors_of_machine();
+    const std::string where(vectors_variable);
+    if (!wanted) {
+      complain(
+          where,
+          fmt::format("{} is not known: portable, avx2 or avx512", escaped(found->second, 100)),
+          true);
+    } else if (*wanted > widest) {
+      complain(where,
+               fmt::format("this machine does not run {}: {} at most", to_text(*wanted),
+                           to_text(widest)),
+               true);
+    } else {
+      loaded_.settings.vectors = *wanted;
     }
   }
 

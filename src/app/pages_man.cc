@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/command_texts.h"
 #include "app/exit_code.h"
 #include "app/help.h"
 #include "app/pages.h"
@@ -104,9 +105,9 @@ std::string man_page(const CommandText& root) {
     text += roff_tagged(std::to_string(exit.code), exit.meaning);
   }
   text += ".SH ENVIRONMENT\n";
-  text += roff_tagged("WEIR__SECTION__KEY", "a setting of the flow file, such as WEIR__STORE__URL");
-  text += roff_tagged("NO_COLOR", "where it is set and not empty, nothing is coloured");
-  text += roff_tagged("TMPDIR", "where a sum spills to, unless fold.spill says otherwise");
+  for (const EnvironmentWords& variable : environment_words()) {
+    text += roff_tagged(variable.name, variable.meaning);
+  }
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/command_texts.h"
 #include "app/exit_code.h"
 #include "app/help.h"
 #include "app/pages.h"
@@ -121,6 +122,10 @@ std::string commands_page(const CommandText& root) {
   text += "\n## Exit codes\n\n| code | meaning |\n|---|---|\n";
   for (const ExitMeaning& exit : exit_meanings()) {
     text += fmt::format("| {} | {} |\n", static_cast<int>(exit.code), exit.meaning);
+  }
+  text += "\n## Environment\n\n| variable | meaning |\n|---|---|\n";
+  for (const EnvironmentWords& variable : environment_words()) {
+    text += fmt::format("| `{}` | {} |\n", variable.name, variable.meaning);
   }
   text +=
       "\n## JSON\n\n`--json` prints one document to standard output. Names stay as they are; "

@@ -232,7 +232,8 @@ bool takes_long(const Assignment& assignment) {
 
 void Pass::work(int lane) {
   UnitReader::Options options{.rejects_kept = settings_.rejects.kept_per_unit,
-                              .bytes_read = &progress_.bytes_read};
+                              .bytes_read = &progress_.bytes_read,
+                              .vectors = settings_.vectors};
   UnitReader patient(options);
   options.stop = &stop_;
   UnitReader hurried(options);

@@ -167,7 +167,8 @@ void Round::work(int lane, Channel<Portion>& portions) {
   UnitReader reader({.rejects_kept = rejects_shown_per_unit,
                      .digest = false,
                      .bytes_read = &progress_.bytes_read,
-                     .stop = &stop_});
+                     .stop = &stop_,
+                     .vectors = settings_.vectors});
   while (const auto portion = portions.receive()) {
     take(*portion, reader, lane);
   }
@@ -223,7 +224,8 @@ Result<void> Round::read_stream() {
   UnitReader reader({.rejects_kept = rejects_shown_per_unit,
                      .digest = false,
                      .bytes_read = &progress_.bytes_read,
-                     .stop = &stop_});
+                     .stop = &stop_,
+                     .vectors = settings_.vectors});
   ++files_;
   auto outcome = reader.read_stream(*input_.stream, settings_.format, fold_.lane(0));
   TRY(fold_.lane_status(0));

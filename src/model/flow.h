@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "model/format.h"
 
 namespace weir {
@@ -45,8 +46,9 @@ struct StoreSettings {
 };
 
 struct FlowSettings {
-  std::string name = "usage";  // files are known within their flow
-  int jobs = 0;                // 0: one a core
+  std::string name = "usage";              // files are known within their flow
+  int jobs = 0;                            // 0: one a core
+  Vectors vectors = vectors_of_machine();  // a test of it; the answer never changes
   SourceSettings source;
   FormatOptions format;
   FoldSettings fold;

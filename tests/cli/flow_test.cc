@@ -69,6 +69,24 @@ TEST_F(Check, FindsEveryErrorOfMeaningAtOnceEachWithItsPlace) {
   EXPECT_EQ(exit_, 78);
 }
 
+TEST_F(Flow, VectorsOfTheEnvironmentGiveTheSameAnswer) {
+  const std::string lines = write("a", "1 2\n12345678901 3\n1 x\n1 4\n");
+  for (const Vectors vectors : {Vectors::portable, Vectors::avx2, Vectors::avx512}) {
+    environment_["WEIR_VECTORS"] = to_text(vectors);
+    weir({"sum", lines});
+    if (vectors <= vectors_of_machine()) {
+      EXPECT_EQ(out_.text, "1 6\n12345678901 3\n");
+    } else {
+      EXPECT_EQ(exit_, 2);
+      EXPECT_TRUE(has(talk_.text, "WEIR_VECTORS: this machine does not run"));
+    }
+  }
+  environment_["WEIR_VECTORS"] = "sse";
+  weir({"sum", lines});
+  EXPECT_EQ(exit_, 2);
+  EXPECT_TRUE(has(talk_.text, "WEIR_VECTORS: sse is not known: portable, avx2 or avx512"));
+}
+
 // fault 142
 TEST_F(Check, FindsAnErrorOfSyntaxAloneWithItsPlace) {
   const std::string flow = write("usage.toml", "jobs = 1\n[fold\nmemory = 3\n");
