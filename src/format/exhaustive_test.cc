@@ -3,11 +3,13 @@
 // against the exact reference.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "support/compare_units.h"
 #include "support/reference.h"
+#include "support/vector_ways.h"
 
 namespace weir {
 namespace {
@@ -27,8 +29,20 @@ struct Sweep {
   UnitReader::Options reader;
 };
 
+// Each with its way to read lines.
+using Comparisons = std::vector<std::unique_ptr<UnitComparison>>;
+
+Comparisons comparisons_for(UnitReader::Options options, const std::vector<Vectors>& ways) {
+  Comparisons comparisons;
+  for (const Vectors vectors : ways) {
+    options.vectors = vectors;
+    comparisons.push_back(std::make_unique<UnitComparison>(options));
+  }
+  return comparisons;
+}
+
 // Each unit size has its own seam of errors: all of them, and whole.
-std::string first_difference(UnitComparison& comparison, const std::string& file,
+std::string first_difference(Comparisons& comparisons, const std::string& file,
                              const FormatOptions& format) {
   const auto lines = reference_lines(file, format);
   for (const std::uint64_t unit_bytes : {1, 2, 3, 4, 1000}) {
@@ -36,17 +50,21 @@ std::string first_difference(UnitComparison& comparison, const std::string& file
       continue;  // the same as whole
     }
     const Plan plan{.unit_bytes = unit_bytes, .format = format};
-    std::string found = comparison.difference(file, plan, lines);
-    if (!found.empty()) {
-      return found + " of " + ::testing::PrintToString(file);
+    for (const auto& comparison : comparisons) {
+      std::string found = comparison->difference(file, plan, lines);
+      if (!found.empty()) {
+        return found + " of " + ::testing::PrintToString(file);
+      }
     }
   }
   return "";
 }
 
-// Counts through all files like an odometer; returns how many there were.
+// Counts through all files like an odometer; returns how many there were. The longest ones, most of
+// all, are read in the widest way alone.
 std::uint64_t sweep(const Sweep& sweep) {
-  UnitComparison comparison(sweep.reader);
+  Comparisons every_way = comparisons_for(sweep.reader, testing::vector_ways());
+  Comparisons widest = comparisons_for(sweep.reader, {vectors_of_machine()});
   std::uint64_t files = 0;
   for (std::size_t length = 0; length <= sweep.length_max; ++length) {
     std::vector<std::size_t> digits(length, 0);
@@ -56,7 +74,8 @@ std::uint64_t sweep(const Sweep& sweep) {
         file += sweep.alphabet[digit];
       }
       ++files;
-      const std::string found = first_difference(comparison, file, sweep.format);
+      const std::string found =
+          first_difference(length < sweep.length_max ? every_way : widest, file, sweep.format);
       EXPECT_EQ(found, "");
       std::size_t at = 0;
       while (at < length && ++digits[at] == sweep.alphabet.size()) {

@@ -8,6 +8,7 @@
 
 #include "support/compare_units.h"
 #include "support/reference.h"
+#include "support/vector_ways.h"
 
 namespace weir {
 namespace {
@@ -92,7 +93,8 @@ TEST(FormatProperty, UnitsOfAnySizeAgreeWithTheReference) {
            .digest = false,
            .block_bytes = *rc::gen::weightedOneOf<std::size_t>(
                {{3, rc::gen::inRange<std::size_t>(1, 64)}, {1, rc::gen::just<std::size_t>(4096)}}),
-           .batch_records = *rc::gen::inRange<std::size_t>(1, 8)});
+           .batch_records = *rc::gen::inRange<std::size_t>(1, 8),
+           .vectors = *rc::gen::elementOf(testing::vector_ways())});
       const std::string found = comparison.difference(file, plan, lines);
       RC_LOG() << found << "\n";
       RC_ASSERT(found.empty());
@@ -113,7 +115,8 @@ TEST(FormatProperty, GoodFilesAgreeWithTheReference) {
                     .format = {.key = *rc::gen::element(KeyKind::integer, KeyKind::text)}};
     UnitComparison comparison({.digest = false,
                                .block_bytes = *rc::gen::inRange<std::size_t>(1, 2000),
-                               .batch_records = *rc::gen::inRange<std::size_t>(1, 100)});
+                               .batch_records = *rc::gen::inRange<std::size_t>(1, 100),
+                               .vectors = *rc::gen::elementOf(testing::vector_ways())});
     const std::string found = comparison.difference(file, plan, reference_lines(file, plan.format));
     RC_LOG() << found << "\n";
     RC_ASSERT(found.empty());

@@ -10,7 +10,6 @@
 #include "format/id_reader.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "base/check.h"
 
@@ -27,6 +26,13 @@ constexpr std::uint64_t small_end = 100'000'000;
 
 bool is_small(const Usage& usage) {
   return usage.consumer < small_end && static_cast<std::uint64_t>(usage.amount) < small_end;
+}
+
+bool may_be_small(std::span<const SmallUsage> /*taken*/) {
+  return false;  // they are
+}
+bool may_be_small(std::span<const Usage> taken) {
+  return taken.size() >= wide_records_min && std::ranges::all_of(taken, is_small);
 }
 
 // What the next step may fill: a block may be begun as long as a batch is not full.
@@ -100,11 +106,8 @@ IdReader::Step IdReader::by_block(Batch<Record>& batch, std::string_view lines) 
   } else if (parsed.bytes < lines.size() && !full) {
     blocks_failed();
   }
-  if constexpr (std::is_same_v<Record, Usage>) {
-    const auto taken = room.first(parsed.records);
-    if (taken.size() >= wide_records_min && std::ranges::all_of(taken, is_small)) {
-      go_wide(false);
-    }
+  if (may_be_small(room.first(parsed.records))) {
+    go_wide(false);
   }
   return {parsed.records, parsed.bytes};
 }
@@ -118,13 +121,18 @@ void IdReader::blocks_failed() {
 
 template <class Record>
 IdReader::Step IdReader::by_line(Batch<Record>& batch, std::string_view lines) {
-  const std::size_t free = options_.batch_records - batch.filled;
-  const std::size_t lines_max = batch.parse_blocks == nullptr ? free : std::min(free, lines_left_);
-  const auto room = std::span(batch.records).subspan(batch.filled, lines_max);
+  auto room = std::span(batch.records).subspan(batch.filled, options_.batch_records - batch.filled);
+  room = room_of(room);
+  if (batch.parse_blocks != nullptr) {
+    room = room.first(std::min(room.size(), lines_left_));
+  }
   const Parsed parsed = batch.parse_lines(lines, record_bytes_max_, room);
   batch.filled += parsed.records;
   const bool stopped = parsed.bytes < lines.size() && parsed.records < room.size();
   lines_left_ -= std::min(lines_left_, parsed.records + (stopped ? 1 : 0));
+  if (may_be_small(room.first(parsed.records))) {
+    go_wide(false);
+  }
   if (parsed.records > 0) {
     ends_ = lines.substr(0, parsed.bytes).ends_with("\r\n") ? LineEnds::crlf : LineEnds::lf;
   }

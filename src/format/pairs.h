@@ -2,8 +2,8 @@
 // The hot loop: bytes of usual lines to batches of numbers. It allocates nothing, throws nothing,
 // calls nobody, and knows no file, unit or reject. It stops in front of a line that is not usual.
 //
-// There are two ways to do it: one for any machine, a line at a time (pairs_portable.cc), and one
-// for x86-64 with AVX-512, 64 bytes at a time (pairs_avx512.cc). What a line means never
+// There are several ways to do it: one for any machine, a line at a time (pairs_portable.cc), and
+// two for x86-64, 64 bytes at a time (pairs_avx2.cc, pairs_avx512.cc). What a line means never
 // depends on the way: each takes lines only that the referee (format/referee.h) finds good, with
 // the same numbers. Who reads which lines: format/id_reader.h.
 #pragma once
@@ -48,7 +48,7 @@ PairParser<TextUsage> text_parser(const FormatOptions& format);
 enum class LineEnds : std::uint8_t { lf, crlf };
 template <class Record>
 using BlockParser = Parsed (*)(LineEnds ends, std::string_view lines, std::span<Record> into);
-inline constexpr std::size_t block_records_max = 16;
+inline constexpr std::size_t block_records_max = 20;
 inline constexpr std::uint64_t block_line_bytes_max = 19 + 1 + 19 + 2;  // that it ever takes
 
 struct BlockParsers {

@@ -9,6 +9,7 @@ BlockParsers block_parsers(Vectors vectors) {
     case Vectors::avx512:
       return avx512_parsers();
     case Vectors::avx2:
+      return avx2_parsers();
     case Vectors::portable:
       break;
   }

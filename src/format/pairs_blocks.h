@@ -12,9 +12,10 @@ namespace weir {
 
 inline constexpr std::size_t block_bytes = 64;
 inline constexpr std::size_t block_numbers_max = block_bytes / 2;  // a digit and a separator each
-static_assert(block_numbers_max == 2 * block_records_max);
+static_assert(block_numbers_max + 8 <= 2 * block_records_max);     // vectors overhang
 
 #if defined(__x86_64__)
+BlockParsers avx2_parsers();
 BlockParsers avx512_parsers();
 #endif
 

@@ -11,25 +11,14 @@
 #include "format/referee.h"
 #include "format/tally.h"
 #include "model/limits.h"
+#include "support/with_margins.h"
 
 namespace weir {
 namespace {
 
+using testing::WithMargins;
+
 constexpr std::uint64_t no_limit = 1 << 20;
-
-// Lines between margins that would be digits, if they were looked at.
-class WithMargins {
- public:
-  explicit WithMargins(const std::string& lines) : bytes_(margin() + lines + margin()) {}
-  std::string_view lines() const {
-    return std::string_view(bytes_).substr(pairs_margin_bytes,
-                                           bytes_.size() - 2 * pairs_margin_bytes);
-  }
-
- private:
-  static std::string margin() { return std::string(pairs_margin_bytes, '7'); }
-  std::string bytes_;
-};
 
 std::vector<Usage> parsed_ids(const std::string& lines, const FormatOptions& format = {}) {
   const WithMargins bytes(lines);
