@@ -4,6 +4,7 @@
 #include "flow/sum.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,13 +15,15 @@
 #include "flow/workers.h"
 #include "flow/write_totals.h"
 #include "fold/fold.h"
+#include "format/inflate.h"
 #include "format/unit_reader.h"
 
 namespace weir {
 namespace {
 
 constexpr std::uint64_t portion_bytes = 8ULL << 20;  // of a plain file, what a worker takes at once
-constexpr std::size_t portions_queued_max = 64;
+constexpr std::size_t errands_queued_max = 256;
+constexpr std::size_t head_bytes = 16;  // that tell how a file is compressed
 constexpr std::uint64_t rejects_shown_per_unit = 10;
 constexpr std::size_t rejects_shown_max = 10;
 
@@ -34,6 +37,17 @@ struct Portion {
   std::shared_ptr<const SummedFile> file;
   std::int32_t number = 0;
   ByteRange range;
+};
+
+// What a worker takes at once: a portion of a large file, or a small one, which nobody has opened.
+struct Errand {
+  Portion portion;
+  std::string small_file;  // not empty: its path
+};
+
+struct OpenedFile {
+  std::unique_ptr<SourceFile> file;
+  std::shared_ptr<const SummedFile> summed;
 };
 
 // What is known of a file with rejects: lines before each of its portions give their line numbers.
@@ -60,10 +74,13 @@ class Round {
   std::map<std::string, std::string> newly_broken() const { return newly_broken_; }
 
  private:
-  Result<void> feed(Channel<Portion>& portions);
-  Result<void> feed_file(const SourceObject& object, Channel<Portion>& portions);
-  void work(int lane, Channel<Portion>& portions);
-  void take(const Portion& portion, UnitReader& reader, int lane);
+  Result<void> feed(Channel<Errand>& errands);
+  void feed_file(const SourceObject& object, Channel<Errand>& errands);
+  void feed_large_file(const std::string& path, Channel<Errand>& errands);
+  Result<OpenedFile> open(const std::string& path);
+  void work(int lane, Channel<Errand>& errands);
+  void run(const Errand& errand, UnitReader& reader, int lane);
+  void take(const Portion& portion, SourceFile& file, UnitReader& reader, int lane);
   void note(const Portion& portion, const UnitOutcome& outcome);
   void broke(const std::string& path, const Error& error);
 
@@ -100,18 +117,18 @@ Round::Round(const Machine& machine, const SumInput& input, const FlowSettings& 
       monitor_(machine.tasks.monitor()) {}
 
 Result<void> Round::read_files() {
-  Channel<Portion> portions(machine_.tasks, portions_queued_max);
+  Channel<Errand> errands(machine_.tasks, errands_queued_max);
   std::vector<std::unique_ptr<Task>> workers;
   for (int lane = 0; input_.source != nullptr && lane < jobs_; ++lane) {
     workers.push_back(machine_.tasks.spawn("work-" + std::to_string(lane),
-                                           [this, lane, &portions] { work(lane, portions); }));
+                                           [this, lane, &errands] { work(lane, errands); }));
   }
   if (!workers.empty() && !any_started(workers)) {
-    portions.close();
+    errands.close();
     return no_threads();
   }
-  auto fed = input_.source == nullptr ? Result<void>() : feed(portions);
-  portions.close();
+  auto fed = input_.source == nullptr ? Result<void>() : feed(errands);
+  errands.close();
   for (const auto& worker : workers) {
     worker->join();
   }
@@ -120,7 +137,7 @@ Result<void> Round::read_files() {
   return error_ ? Result<void>(*error_) : Result<void>();
 }
 
-Result<void> Round::feed(Channel<Portion>& portions) {
+Result<void> Round::feed(Channel<Errand>& errands) {
   TRY_ASSIGN(const auto listing, input_.source->list());
   while (!stop_.requested()) {
     TRY_ASSIGN(const auto object, listing->next());
@@ -128,64 +145,86 @@ Result<void> Round::feed(Channel<Portion>& portions) {
       return {};
     }
     if (!broken_.contains(object->path)) {
-      TRY(feed_file(*object, portions));
+      feed_file(*object, errands);
     }
   }
   return Error{ErrorKind::unavailable, "asked to stop"};
 }
 
-Result<void> Round::feed_file(const SourceObject& object, Channel<Portion>& portions) {
+void Round::feed_file(const SourceObject& object, Channel<Errand>& errands) {
   ++files_;
   ++progress_.files_found;
   progress_.bytes_found += object.token.size;
-  auto file = input_.source->open(object.path);
-  if (!file) {
-    broke(object.path, file.error());
-    return {};
+  if (object.token.size <= portion_bytes) {
+    errands.send({.portion = {}, .small_file = object.path});
+  } else {
+    feed_large_file(object.path, errands);
   }
-  const std::uint64_t bytes = (*file)->token().size;
-  const auto sniffed = sniff(**file, bytes, settings_.format, 1.0);
-  if (!sniffed) {
-    broke(object.path, sniffed.error());
-    return {};
+}
+
+void Round::feed_large_file(const std::string& path, Channel<Errand>& errands) {
+  const auto opened = open(path);
+  if (!opened) {
+    broke(path, opened.error());
+    return;
   }
-  auto summed = std::make_shared<const SummedFile>(SummedFile{object.path,
-                                                              bytes,
-                                                              {.unit_bytes = portion_bytes,
-                                                               .compression = sniffed->compression,
-                                                               .format = settings_.format}});
+  const SummedFile& summed = *opened->summed;
   std::int32_t number = 0;
-  for (const ByteRange range : plan_units(bytes, portion_bytes, sniffed->compression)) {
-    if (!portions.send({.file = summed, .number = number++, .range = range})) {
+  for (const ByteRange range : plan_units(summed.bytes, portion_bytes, summed.plan.compression)) {
+    if (!errands.send({.portion = {.file = opened->summed, .number = number++, .range = range},
+                       .small_file = {}})) {
       break;
     }
   }
-  return {};
 }
 
-void Round::work(int lane, Channel<Portion>& portions) {
+Result<OpenedFile> Round::open(const std::string& path) {
+  TRY_ASSIGN(auto file, input_.source->open(path));
+  std::array<char, head_bytes> head = {};
+  TRY_ASSIGN(const std::size_t got, file->read_at(0, head));
+  const Plan plan{.unit_bytes = portion_bytes,
+                  .compression = compression_of({head.data(), got}),
+                  .format = settings_.format};
+  auto summed = std::make_shared<const SummedFile>(SummedFile{path, file->token().size, plan});
+  return OpenedFile{std::move(file), std::move(summed)};
+}
+
+void Round::work(int lane, Channel<Errand>& errands) {
   UnitReader reader({.rejects_kept = rejects_shown_per_unit,
                      .digest = false,
                      .bytes_read = &progress_.bytes_read,
                      .stop = &stop_,
                      .vectors = settings_.vectors});
-  while (const auto portion = portions.receive()) {
-    take(*portion, reader, lane);
+  while (const auto errand = errands.receive()) {
+    run(*errand, reader, lane);
   }
 }
 
-void Round::take(const Portion& portion, UnitReader& reader, int lane) {
-  const SummedFile& summed = *portion.file;
-  auto file = input_.source->open(summed.path);
-  if (!file) {
-    broke(summed.path, file.error());
+void Round::run(const Errand& errand, UnitReader& reader, int lane) {
+  if (errand.small_file.empty()) {
+    const std::string& path = errand.portion.file->path;
+    const auto file = input_.source->open(path);
+    file ? take(errand.portion, **file, reader, lane) : broke(path, file.error());
     return;
   }
+  const auto opened = open(errand.small_file);
+  if (!opened) {
+    broke(errand.small_file, opened.error());
+    return;
+  }
+  const Portion whole{.file = opened->summed, .range = {0, opened->summed->bytes}};
+  if (whole.range.end > 0) {
+    take(whole, *opened->file, reader, lane);
+  }
+}
+
+void Round::take(const Portion& portion, SourceFile& file, UnitReader& reader, int lane) {
+  const SummedFile& summed = *portion.file;
   const UnitTask task{.id = {.number = portion.number},
                       .range = portion.range,
                       .file_bytes = summed.bytes,
                       .plan = summed.plan};
-  auto outcome = reader.read(**file, task, fold_.lane(lane));
+  auto outcome = reader.read(file, task, fold_.lane(lane));
   if (const auto spilled = fold_.lane_status(lane); !spilled) {
     const Held held(*monitor_);
     error_ = spilled.error();
