@@ -14,53 +14,26 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
 
 #include "base/text.h"
+#include "format/digits.h"
 #include "model/limits.h"
 
 namespace weir {
 namespace {
-
-using Word = std::uint64_t;  // eight bytes, the first of them lowest
-
-constexpr Word each(unsigned char byte) {
-  return 0x0101010101010101 * Word{byte};
-}
-
-[[gnu::always_inline]] inline Word load(const char* at) {
-  Word word;
-  std::memcpy(&word, at, sizeof(word));
-  return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
-}
 
 // How many bytes lie below the lowest byte whose top bit is set; eight where none is.
 [[gnu::always_inline]] inline unsigned bytes_below(Word marks) {
   return static_cast<unsigned>(std::countr_zero(marks)) / 8;
 }
 
-// A digit becomes its value, anything else a byte over 9.
-[[gnu::always_inline]] inline Word digits_at(const char* at) {
-  return load(at) ^ each('0');
-}
-
-// Exact for the lowest byte that is marked: a carry only ever reaches bytes above it.
 [[gnu::always_inline]] inline unsigned digit_count(Word digits) {
-  return bytes_below(((digits + each(0x80 - 10)) | digits) & each(0x80));
+  return bytes_below(marks_over_nine(digits));
 }
 
 // The value of the first `count` digits, 0 to 7 of them.
 [[gnu::always_inline]] inline Word only(Word digits, unsigned count) {
   return digits << 8 << (56 - 8 * count);
-}
-
-// Eight digits: pairs, then fours, then all. Shape and constants: Lemire, "Quickly parsing eight
-// digits" (2018).
-[[gnu::always_inline]] inline std::uint64_t value_of(Word digits) {
-  digits = digits * 10 + (digits >> 8);
-  const Word low = (digits & 0x000000ff000000ff) * (100 + (Word{1'000'000} << 32));
-  const Word high = (digits >> 16 & 0x000000ff000000ff) * (1 + (Word{10'000} << 32));
-  return (low + high) >> 32;
 }
 
 constexpr std::array<std::uint64_t, 8> power_of_ten = {1,      10,      100,       1'000,
@@ -170,20 +143,20 @@ template <Separator separator>
 [[gnu::always_inline]] inline Read<std::string_view> consumer(const char* at, const TextUsage&) {
   const char* const begin = at;
   Word beyond_ascii = 0;
-  Word word = load(at);
-  Word ends = (word - each(' ' + 1)) & ~word & each(0x80);
+  Word word = load_word(at);
+  Word ends = (word - each_byte(' ' + 1)) & ~word & each_byte(0x80);
   while (ends == 0) {
     beyond_ascii |= word;
     at += 8;
-    word = load(at);
-    ends = (word - each(' ' + 1)) & ~word & each(0x80);
+    word = load_word(at);
+    ends = (word - each_byte(' ' + 1)) & ~word & each_byte(0x80);
   }
   beyond_ascii |= word & (ends ^ (ends - 1));  // up to the lowest end
   at += bytes_below(ends);
   const std::string_view key(begin, static_cast<std::size_t>(at - begin));
   const bool separated = *at == ' ' || (separator == Separator::blank && *at == '\t');
   const bool usual = separated && key.size() - 1 < limits::text_key_bytes &&
-                     ((beyond_ascii & each(0x80)) == 0 || is_utf8(key));
+                     ((beyond_ascii & each_byte(0x80)) == 0 || is_utf8(key));
   return {key, usual ? at : nullptr};
 }
 

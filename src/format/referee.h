@@ -24,4 +24,7 @@ struct Verdict {
 // A line without its line end (LF or CR LF), and without a byte order mark.
 Verdict judge(std::string_view line, const FormatOptions& format);
 
+// The same, but where it is a reject nobody is to ask why: faster.
+Verdict judge_quickly(std::string_view line, const FormatOptions& format);
+
 }  // namespace weir

@@ -130,7 +130,8 @@ void Tally::flush_texts() {
 
 void Tally::take_one(std::string_view line, std::uint64_t offset) {
   line = offset == 0 ? without_byte_order_mark(line) : line;
-  const Verdict verdict = judge(line, *format_);
+  const bool reason_kept = rejects_.size() < options_.rejects_kept;
+  const Verdict verdict = reason_kept ? judge(line, *format_) : judge_quickly(line, *format_);
   if (verdict.kind == Verdict::Kind::good) {
     take_good(verdict);
   } else if (verdict.kind == Verdict::Kind::blank) {
