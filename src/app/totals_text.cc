@@ -18,7 +18,7 @@ constexpr std::uint64_t ten_to_8 = 100'000'000;
 // Eight decimal digits of a number below 10^8 as eight bytes, the first of them lowest: halves of
 // four digits are divided by 100, then quarters by 10, all in one register, with multiplications
 // for divisions. Method: Khuong, "How to print integers really fast" (2017).
-std::uint64_t eight_digits(std::uint64_t number) {
+[[gnu::always_inline]] inline std::uint64_t eight_digits(std::uint64_t number) {
   const std::uint64_t halves = number / 10'000 | number % 10'000 << 32;
   const std::uint64_t hundreds = (halves * 10'486 >> 20) & 0x0000'007f'0000'007f;
   const std::uint64_t quarters = hundreds | (halves - 100 * hundreds) << 16;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t lines_first = 16;
 constexpr std::uint64_t lifted_lines = 256;  // at a time, while the table grows
-constexpr std::size_t small_bytes = 128 << 10;
+constexpr std::size_t small_bytes = 256 << 10;
 
 // Which of the line's slots have this tag: a bit each.
 [[gnu::always_inline]] inline unsigned same(const SumLine& line, std::uint64_t tag) {
