@@ -73,7 +73,7 @@ constexpr std::array<Setting, 27> table = {{
     {"fold.unit", bytes, in<&Flow::fold, &FoldSettings::unit_bytes>,
      "part of a file that is counted at once; holds for files not yet accepted", "", 1, tib},
     {"fold.batch_keys", count, in<&Flow::fold, &FoldSettings::batch_keys>,
-     "a batch is committed when it holds so many keys", "", 1, tib},
+     "a batch is committed when it has about so many keys, spilled ones included", "", 1, tib},
     {"fold.batch_age", duration, in<&Flow::fold, &FoldSettings::batch_age>, "or when it is so old",
      "", 0, 3600 * second},
     {"fold.spill", folder, in<&Flow::fold, &FoldSettings::spill_folder>,

@@ -10,7 +10,13 @@ namespace weir {
 namespace {
 
 constexpr std::size_t batches_live_max = 2;
-constexpr std::size_t units_per_batch = 10'000;  // so that outcomes and rejects stay bounded
+constexpr std::size_t units_per_batch = 10'000;     // so that outcomes and rejects stay bounded
+constexpr std::uint64_t bytes_per_spilled_key = 8;  // about: runs are packed
+
+// About: one that was spilled may be held in memory once more, or by several lanes.
+std::uint64_t keys_of(const Fold& fold) {
+  return fold.keys() + fold.bytes_spilled() / bytes_per_spilled_key;
+}
 
 }  // namespace
 
@@ -71,7 +77,7 @@ bool Dispatch::may_open() const {
 bool Dispatch::must_close(const LiveBatch& batch) const {
   const std::size_t begun = batch.units.size() + static_cast<std::size_t>(batch.workers_inside);
   return batch.spoilt || begun >= units_per_batch_max_ ||
-         batch.fold->keys() >= options_.batch_keys || batch.fold->bytes_spilled() > 0 ||
+         keys_of(*batch.fold) >= options_.batch_keys ||
          machine_.clock.monotonic() - batch.opened_at >= options_.batch_age ||
          (no_more_ && queue_.empty());
 }

@@ -9,7 +9,9 @@
 //                        └───────────────── again (a batch that failed) ◄────────────────────┘
 //
 // At most two batches live at a time: one is folded while the other is committed; the memory limit
-// of the fold is halved between them.
+// of the fold is halved between them. A batch is as large as its age lets it be, spilled runs
+// included: the database takes much longer to touch a key twice than the fold to spill it. 80 M
+// lines of a million consumers: 3.4 s in batches of a million keys, 0.8 s in one.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +58,7 @@ class Dispatch {
   struct Options {
     std::size_t units_queued_max = 64;
     FoldOptions fold;  // of one batch
-    std::uint64_t batch_keys = 1'000'000;
+    std::uint64_t batch_keys = 64'000'000;
     Nanoseconds batch_age = 5'000'000'000;
   };
   Dispatch(const Machine& machine, const Options& options);

@@ -18,15 +18,19 @@ class DispatchTest : public ::testing::Test {
 
   static OfferedUnit unit(std::int32_t number) { return {.id = {.file = 1, .number = number}}; }
 
+  static void add_keys(const Assignment& assignment, std::uint64_t first_key, std::uint64_t keys) {
+    for (std::uint64_t key = first_key; key < first_key + keys; ++key) {
+      const Usage usage{key, 1};
+      assignment.batch->fold->lane(0).add({&usage, 1});
+    }
+  }
+
   // Takes one unit, adds keys for it, and finishes it.
   static void work(Dispatch& dispatch, std::uint64_t first_key, std::uint64_t keys,
                    Dispatch::Ending ending = Dispatch::Ending::good) {
     const auto assignment = dispatch.take();
     ASSERT_TRUE(assignment.has_value());
-    for (std::uint64_t key = first_key; key < first_key + keys; ++key) {
-      const Usage usage{key, 1};
-      assignment->batch->fold->lane(0).add({&usage, 1});
-    }
+    add_keys(*assignment, first_key, keys);
     dispatch.finish(*assignment, ending, {.id = assignment->unit.id});
   }
 
@@ -62,6 +66,28 @@ TEST_F(DispatchTest, ABatchClosesWhenItHasEnoughKeys) {
   auto batch = dispatch.take_closed();
   ASSERT_TRUE(batch);
   EXPECT_EQ(batch->units.size(), 2U);
+  dispatch.settled(std::move(batch));
+}
+
+TEST_F(DispatchTest, ABatchStaysOpenWhenItSpillsAndWhatItSpilledCounts) {
+  Dispatch dispatch(machine_, {.units_queued_max = 4,
+                               .fold = {.entries_max = 100, .spill_folder = "/spill"},
+                               .batch_keys = 1000});
+  for (int number = 0; number < 3; ++number) {
+    dispatch.offer(unit(number));
+  }
+  work(dispatch, 0, 300);
+  const auto second = dispatch.take();
+  ASSERT_EQ(second->batch->units.size(), 1U);  // of the same batch
+  EXPECT_GT(second->batch->fold->bytes_spilled(), 0U);
+  add_keys(*second, 1'000'000, 10'000);
+  dispatch.finish(*second, Dispatch::Ending::good, {.id = second->unit.id});
+  const auto next = dispatch.take();  // of a new batch, though the old one holds few in memory
+  EXPECT_EQ(next->batch->units.size(), 0U);
+  dispatch.finish(*next, Dispatch::Ending::untouched, {});
+  auto batch = dispatch.take_closed();
+  EXPECT_EQ(batch->units.size(), 2U);
+  EXPECT_LT(batch->fold->keys(), 1000U);
   dispatch.settled(std::move(batch));
 }
 

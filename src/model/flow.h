@@ -28,7 +28,7 @@ struct FoldSettings {
   std::uint64_t memory_bytes = 448ULL << 20;
   std::uint64_t entries_max = 0;  // keys at a time; 0: memory decides
   std::uint64_t unit_bytes = 64ULL << 20;
-  std::uint64_t batch_keys = 1'000'000;   // a batch closes when it holds so many
+  std::uint64_t batch_keys = 64'000'000;  // a batch closes when it has about so many
   Nanoseconds batch_age = 5'000'000'000;  // or is so old
   std::string spill_folder;               // empty: beside the store
 };
