@@ -37,7 +37,7 @@ bool is_number(std::string_view text, std::size_t digits_max) {
 // A line with its end.
 template <class Record>
 bool is_usual(std::string_view line, LineEnds ends) {
-  constexpr std::size_t digits_max = std::is_same_v<Record, SmallUsage> ? 8 : 19;
+  constexpr std::size_t digits_max = std::is_same_v<Record, SmallUsage> ? 8 : 24;
   const std::string_view end = ends == LineEnds::crlf ? "\r\n" : "\n";
   if (!line.ends_with(end)) {
     return false;
@@ -154,16 +154,22 @@ TEST(BlockParsers, EveryTinyTextAcrossTheEdgeOfABlock) {
   }
 }
 
+// In front of a number of so many digits, so that it fits.
+std::string zeros(std::size_t digits) {
+  return std::string(digits > 18 ? digits - 18 : 0, '0');
+}
+
 // faults 114, 117, 122
 TEST(BlockParsers, NumbersOfEveryLengthAtEveryPlaceOfABlock) {
-  const std::string digits = "91234567890123456789";
+  const std::string digits = "9123456789012345678901234";
   for (const std::string end : {"\n", "\r\n"}) {
     for (std::size_t place = 0; place < 64; ++place) {
       const std::string front = filler(place < 5 ? place + 64 : place, end);
-      for (std::size_t id = 1; id <= 20; ++id) {
-        for (std::size_t amount = 1; amount <= 20; ++amount) {
-          std::string line = digits.substr(0, id) + " " + digits.substr(20 - amount);
-          line[0] = id > 17 ? '0' : '9';
+      for (std::size_t id = 1; id <= 25; ++id) {
+        for (std::size_t amount = 1; amount <= 25; ++amount) {
+          const std::string line = zeros(id) + digits.substr(0, id - zeros(id).size()) + " " +
+                                   zeros(amount) +
+                                   digits.substr(25 - amount + zeros(amount).size());
           ASSERT_EQ(complaint_of_all(front + line + end + filler(20, end)), "") << place;
         }
       }
@@ -179,6 +185,10 @@ TEST(BlockParsers, TheLargestNumbersAtEveryPlaceOfABlock) {
                                           "10000000000000000000",
                                           "18446744073709551616",
                                           "00000000000000000001",
+                                          "000009223372036854775807",
+                                          "000009223372036854775808",
+                                          "000099999999999999999999",
+                                          "100000000000000000000001",
                                           "0000000000000000001",
                                           "99999999",
                                           "100000000",

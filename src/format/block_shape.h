@@ -84,9 +84,9 @@ class BlockShape {
     if constexpr (digits_max == 8) {
       return marks | marks << 1;
     } else {
-      static_assert(digits_max == 19);
+      static_assert(digits_max == 24);
       marks |= marks << 8;
-      return marks | marks << 4;
+      return marks | marks << 9;
     }
   }
 

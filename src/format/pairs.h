@@ -43,13 +43,13 @@ PairParser<Usage> id_parser(const FormatOptions& format);
 PairParser<TextUsage> text_parser(const FormatOptions& format);
 
 // 64 bytes at a time. Stops also in front of the line in which a block begins that holds anything
-// else than digits, single spaces and the line ends that are named. Needs room for the records of a
-// block, and overwrites what it does not fill.
+// else than digits, single spaces and the line ends that are named, or a number of 25 digits or
+// more (small: 9). Needs room for the records of a block, and overwrites what it does not fill.
 enum class LineEnds : std::uint8_t { lf, crlf };
 template <class Record>
 using BlockParser = Parsed (*)(LineEnds ends, std::string_view lines, std::span<Record> into);
 inline constexpr std::size_t block_records_max = 20;
-inline constexpr std::uint64_t block_line_bytes_max = 19 + 1 + 19 + 2;  // that it ever takes
+inline constexpr std::uint64_t block_line_bytes_max = 24 + 1 + 24 + 2;  // that it ever takes
 
 struct BlockParsers {
   BlockParser<SmallUsage> small = nullptr;  // nothing: these vectors have none

@@ -11,7 +11,7 @@
 //               neighbours for eight numbers
 //
 // Some hundred numbers are located before they are converted: so none is converted for nothing, and
-// the loads of vectors do not wait for the stores of words. A number of up to 19 digits takes the
+// the loads of vectors do not wait for the stores of words. A number of up to 24 digits takes the
 // three words that end in front of its mark.
 //
 // Cycles a line of 10.8 bytes (Zen 4): 11 with conversion right behind each block, eight or sixteen
@@ -91,11 +91,11 @@ class Narrow {
   alignas(32) std::uint64_t words_[located_max + 8];
 };
 
-// Numbers of up to 19 digits, and up to 2^63-1.
+// Numbers up to 2^63-1, which has 19 digits; zeros may be in front.
 class Wide {
  public:
   using Record = Usage;
-  static constexpr unsigned digits_max = 19;
+  static constexpr unsigned digits_max = 24;
 
   [[WEIR_AVX2_INLINE]] void put(std::size_t i, const char* block, std::int64_t begin,
                                 std::int64_t end) {
@@ -108,9 +108,13 @@ class Wide {
   // How many of them, from the first on, are up to 2^63-1.
   [[WEIR_AVX2]] std::size_t convert(std::size_t count, std::uint64_t* into) const {
     for (std::size_t i = 0; i < count; i += 4) {
-      const __m256i values = four(i);
+      const __m256i front = front_of_four(i);
+      const __m256i values = four(i, front);
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(into + i), values);
-      const auto large = static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(values)));
+      // More than 19 digits, or in the sign's place.
+      const __m256i over =
+          _mm256_or_si256(values, _mm256_cmpgt_epi64(front, _mm256_set1_epi64x(999)));
+      const auto large = static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(over)));
       if (large != 0) [[unlikely]] {
         return std::min(count, i + _tzcnt_u32(large));
       }
@@ -129,15 +133,19 @@ class Wide {
                                   _mm256_sllv_epi64(_mm256_set1_epi64x(-1), in_front)));
   }
 
-  [[WEIR_AVX2_INLINE]] __m256i four(std::size_t i) const {
+  // What is in front of the last 16 digits, and right only where that is no more than three.
+  [[WEIR_AVX2_INLINE]] __m256i front_of_four(std::size_t i) const {
+    return _mm256_shuffle_epi32(within(front_ + i, load(bits_ + i), 128), 0xb1);
+  }
+
+  [[WEIR_AVX2_INLINE]] __m256i four(std::size_t i, __m256i front) const {
     const __m256i bits = load(bits_ + i);
     const __m256i low = within(last_ + i, bits, 0);
     const __m256i high = within(middle_ + i, bits, 64);
     const __m256i values = eights(low, high);  // a lane: two last, two middle
     const __m256i last = _mm256_srli_epi64(_mm256_shuffle_epi32(values, 0x50), 32);
     const __m256i middle = _mm256_srli_epi64(_mm256_shuffle_epi32(values, 0xfa), 32);
-    // 10^16 is 2^32 * 2328306 + 1874919424. Three digits are left: the upper half is their value.
-    const __m256i front = _mm256_srli_epi64(within(front_ + i, bits, 128), 32);
+    // 10^16 is 2^32 * 2328306 + 1874919424.
     const __m256i front_high = _mm256_mul_epu32(front, _mm256_set1_epi64x(2'328'306));
     const __m256i front_low = _mm256_mul_epu32(front, _mm256_set1_epi64x(1'874'919'424));
     const __m256i fronts = _mm256_add_epi64(_mm256_slli_epi64(front_high, 32), front_low);

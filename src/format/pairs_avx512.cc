@@ -6,7 +6,7 @@
 //   other         2   4   8   11      positions of what is no digit, compressed to the front
 //   begins       -3   2   4   8       the same, one number later: what each number begins behind
 //   turns         space, end, space, end: picked out of the line ends by PEXT, one comparison
-//   lengths       other - begins - 1: none is 0, none over 8 (wide: 19)
+//   lengths       other - begins - 1: none is 0, none over 8 (wide: 24)
 //
 // If turns or lengths are off, the block is not usual, and somebody else reads its lines. Else:
 //
@@ -15,7 +15,7 @@
 //                00000123 00000004 00000567 00000089
 //   values       12 3, then 123, then all: three multiplications of neighbours
 //
-// A number of up to 19 digits takes three such windows, other-24 … other-1; but where consumers are
+// A number of up to 24 digits takes three such windows, other-24 … other-1; but where consumers are
 // long, amounts seldom are, so the two further ones are fetched for every other number alone.
 //
 // What was tried, in cycles a line of 10.8 bytes (Zen 4, second-level cache):
@@ -158,23 +158,33 @@ struct Narrow {
   }
 };
 
-// Numbers of up to 19 digits, and up to 2^63-1.
+// Numbers up to 2^63-1, which has 19 digits; zeros may be in front.
 struct Wide {
   using Record = Usage;
-  static constexpr char digits_max = 19;
+  static constexpr char digits_max = 24;
 
-  // Two values of eight digits in a lane are the front of its number `odd`: what they add to it.
+  // The last two values of a lane are the front of its number `odd`: in its place, as one value.
   [[WEIR_AVX512_INLINE]] static __m512i front(__m512i values, std::size_t odd) {
     const __m512i scale = _mm512_load_si512(scale_of_every_other[odd].data());
     const __m512i first = shuffled<2, 2, 2, 2>(values);
     const __m512i second = _mm512_srli_epi64(shuffled<3, 3, 3, 3>(values), 32);
-    return _mm512_mullo_epi64(_mm512_add_epi64(_mm512_mul_epu32(first, scale), second), scale);
+    return _mm512_add_epi64(_mm512_mul_epu32(first, scale), second);
   }
 
   [[WEIR_AVX512_INLINE]] static __m512i front_fours(const Fields& fields, __m512i first,
                                                     std::size_t odd) {
     const __m512i which = _mm512_add_epi8(load(every_other_of_eight[odd]), first);
     return fours(digits_of(fields, which, load(sixteen_before)));
+  }
+
+  // A front of more than 11 digits, 19 with the eight behind it. What fits there fits 64 bits.
+  [[WEIR_AVX512_INLINE]] static unsigned too_long(__m512i front) {
+    return _cvtmask8_u32(
+        _mm512_cmpgt_epu64_mask(front, _mm512_set1_epi64(1000 * static_cast<long long>(e8) - 1)));
+  }
+
+  [[WEIR_AVX512_INLINE]] static __m512i scaled(__m512i front, std::size_t odd) {
+    return _mm512_mullo_epi64(front, _mm512_load_si512(scale_of_every_other[odd].data()));
   }
 
   // The consumers among them may be long; amounts only if it is said. Which are over 2^63-1.
@@ -186,13 +196,17 @@ struct Wide {
     const __m512i low = fours(digits_of(fields, which, load(last_eight)));
     const __m512i values = eights(low, front_fours(fields, first, consumers));
     const __m512i last = _mm512_maskz_mov_epi32(0x5555, shuffled<0, 0, 1, 1>(values));
-    __m512i sums = _mm512_add_epi64(last, front(values, consumers));
+    const __m512i fronts = front(values, consumers);
+    unsigned too_large = too_long(fronts);
+    __m512i sums = _mm512_add_epi64(last, scaled(fronts, consumers));
     if (long_amounts) {
-      const __m512i others = eights(low, front_fours(fields, first, 1 - consumers));
-      sums = _mm512_add_epi64(sums, front(others, 1 - consumers));
+      const __m512i more = eights(low, front_fours(fields, first, 1 - consumers));
+      const __m512i other_fronts = front(more, 1 - consumers);
+      too_large |= too_long(other_fronts);
+      sums = _mm512_add_epi64(sums, scaled(other_fronts, 1 - consumers));
     }
     _mm512_storeu_si512(into, sums);
-    return _cvtmask8_u32(_mm512_movepi64_mask(sums));
+    return too_large | _cvtmask8_u32(_mm512_movepi64_mask(sums));
   }
 
   [[WEIR_AVX512_INLINE]] static bool convert(const Fields& fields, unsigned count,
