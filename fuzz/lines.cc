@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines, differentially: a file read in units, blocks and batches of any size means what the exact
-// reference says. The first six bytes of the input choose the settings, the rest is the file.
+// Lines, differentially: a file read in units, blocks and batches of any size, in every way, means
+// what the exact reference says. The first six bytes of the input choose the settings, the rest is
+// the file.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include "base/check.h"
 #include "support/compare_units.h"
 #include "support/reference.h"
+#include "support/vector_ways.h"
 
 namespace {
 
@@ -34,15 +36,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string_view file(reinterpret_cast<const char*>(bytes) + choices, size - choices);
   const Plan plan{.unit_bytes = 1 + bytes[1] + 256ULL * (bytes[2] & 7),
                   .format = format_of(bytes[0])};
-  testing::UnitComparison comparison({.rejects_kept = bytes[3],
-                                      .digest = false,
-                                      .block_bytes = std::size_t{1} + bytes[4],
-                                      .batch_records = std::size_t{1} + bytes[5]});
-  const std::string difference =
-      comparison.difference(file, plan, testing::reference_lines(file, plan.format));
-  if (!difference.empty()) {
-    std::fprintf(stderr, "%s\n", difference.c_str());
+  const auto lines = testing::reference_lines(file, plan.format);
+  for (const Vectors vectors : testing::vector_ways()) {
+    testing::UnitComparison comparison({.rejects_kept = bytes[3],
+                                        .digest = false,
+                                        .block_bytes = std::size_t{1} + bytes[4],
+                                        .batch_records = std::size_t{1} + bytes[5],
+                                        .vectors = vectors});
+    const std::string difference = comparison.difference(file, plan, lines);
+    if (!difference.empty()) {
+      std::fprintf(stderr, "%s\n", difference.c_str());
+    }
+    CHECK(difference.empty());
   }
-  CHECK(difference.empty());
   return 0;
 }

@@ -138,6 +138,24 @@ TEST(Pairs, TextKeysAreCheckedWhereTheyAreNotAscii) {
   }
 }
 
+TEST(Pairs, SumsOfIdsAreThoseOfARecordAtATime) {
+  EXPECT_TRUE(rc::check([] {
+    const unsigned shift = *rc::gen::inRange(0U, 63U);
+    std::vector<Usage> wide;
+    std::vector<SmallUsage> small;
+    Int128 wide_sum = 0;
+    std::uint64_t small_sum = 0;
+    for (const std::int64_t any : *rc::gen::arbitrary<std::vector<std::int64_t>>()) {
+      wide.push_back({.consumer = UINT64_MAX, .amount = any >> shift});
+      small.push_back({.consumer = UINT32_MAX, .amount = static_cast<std::uint32_t>(any)});
+      wide_sum += wide.back().amount;
+      small_sum += small.back().amount;
+    }
+    RC_ASSERT(sum_of_amounts(wide) == wide_sum);
+    RC_ASSERT(sum_of_amounts(small) == small_sum);
+  }));
+}
+
 TEST(Pairs, SumsAreExactOverAFullBatch) {
   const std::vector<Usage> high(1024, {.amount = INT64_MAX});
   EXPECT_EQ(sum_of_amounts(high), Int128{INT64_MAX} * 1024);
