@@ -123,6 +123,15 @@ void IdLane::note_misses(std::size_t records, std::size_t missed) {
   window_missed_ = 0;
 }
 
+// An amount beyond 32 bits, or below 0, goes in two parts.
+[[gnu::always_inline]] inline void IdLane::deal(const Usage& usage) {
+  const std::size_t partition = partitions_->of(usage.consumer);
+  scatter_->add(partition, Dealt::low(usage.consumer, usage.amount));
+  if (usage.amount >> 32 != 0) [[unlikely]] {
+    scatter_->add(partition, Dealt::high(usage.consumer, usage.amount));
+  }
+}
+
 void IdLane::scatter(std::span<const Usage> batch) {
   if (partitions_ == nullptr) {
     partitions_ = &options_.partitions();
@@ -130,16 +139,11 @@ void IdLane::scatter(std::span<const Usage> batch) {
   }
   while (status_ && !batch.empty()) {
     const auto part = batch.first(std::min({batch.size(), plan_.scatter_records, scatter_batch}));
-    if (scattered_ + part.size() > plan_.scatter_records || !scatter_->room_for(part.size())) {
+    if (scattered_ + part.size() > plan_.scatter_records || !scatter_->room_for(2 * part.size())) {
       make_room(part.size());
     }
     for (const Usage& usage : part) {
-      if (usage.amount >= 0 && usage.amount <= UINT32_MAX) [[likely]] {
-        scatter_->add(partitions_->of(usage.consumer),
-                      {usage.consumer, static_cast<std::uint32_t>(usage.amount)});
-      } else if (status_) {
-        status_ = partitions_->add(usage);
-      }
+      deal(usage);
     }
     scattered_ += part.size();
     batch = batch.subspan(part.size());
@@ -151,7 +155,7 @@ void IdLane::make_room(std::size_t records) {
   if (scattered_ + records > plan_.scatter_records) {
     pour_scatter();
   }
-  while (status_ && !scatter_->room_for(records)) {
+  while (status_ && !scatter_->room_for(2 * records)) {
     const bool first = scattered_ == 0;  // what a scatter cannot do without
     if (!partitions_->take_slab(first)) {
       pour_scatter();

@@ -59,6 +59,7 @@ class IdLane final : public UsageSink {
   bool extend_dense();
   std::vector<Usage> poured_front();
   void scatter(std::span<const Usage> batch);
+  void deal(const Usage& usage);
   void make_room(std::size_t records);
   void note_misses(std::size_t records, std::size_t missed);
   void publish_counts();

@@ -78,8 +78,7 @@ class Partitions::Visit {
   Visit& operator=(const Visit&) = delete;
 
   // Adds all of them, whatever has to be spilled for that.
-  template <class Record>
-  Result<void> add(std::span<const Record> records) {
+  Result<void> add(std::span<const Dealt> records) {
     for (;;) {
       TRY(status_);
       const std::uint64_t before = part_.table.keys();
@@ -133,11 +132,6 @@ Result<void> Partitions::add(const Scatter& scatter, std::size_t first_partition
     TRY(std::move(status));
   }
   return {};
-}
-
-Result<void> Partitions::add(const Usage& usage) {
-  Visit visit(*this, *parts_[of(usage.consumer)]);
-  return visit.add(std::span(&usage, 1));
 }
 
 bool Partitions::take_slab(bool first) {

@@ -52,10 +52,9 @@ class Partitions {
   bool take_slab(bool first);
   void give_slabs(std::size_t slabs, std::size_t taken_later);
 
-  // All records of a scatter that dealt them by of(), and a single one, whatever its amount. Spills
-  // where need be. After an error sums are lost: nothing counts any more.
+  // All records of a scatter that dealt them by of(). Spills where need be. After an error sums are
+  // lost: nothing counts any more.
   Result<void> add(const Scatter& scatter, std::size_t first_partition);
-  Result<void> add(const Usage& usage);
 
   std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_spilled() const { return bytes_spilled_.load(std::memory_order_relaxed); }

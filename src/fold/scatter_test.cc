@@ -15,8 +15,8 @@ std::vector<std::uint64_t> ids_of(const Scatter& scatter, std::size_t heap) {
   std::vector<std::uint64_t> ids;
   scatter.each(heap, [&](std::span<const Dealt> records) {
     for (const Dealt& record : records) {
-      EXPECT_EQ(record.amount, static_cast<std::uint32_t>(record.consumer * 7));
-      ids.push_back(record.consumer);
+      EXPECT_EQ(record.part, static_cast<std::uint32_t>(record.tagged_id * 7));
+      ids.push_back(record.tagged_id);
     }
   });
   std::sort(ids.begin(), ids.end());
@@ -44,6 +44,20 @@ TEST(Scatter, EveryRecordIsInItsHeapHoweverManyThereAre) {
     scatter.clear();
     EXPECT_EQ(scatter.slabs(), 0u);
     EXPECT_TRUE(ids_of(scatter, 1).empty());
+  }
+}
+
+TEST(Dealt, AnyAmountIsTheSumOfItsTwoParts) {
+  for (const std::int64_t amount :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{UINT32_MAX},
+        std::int64_t{1} << 32, -(std::int64_t{1} << 32), INT64_MAX, INT64_MIN}) {
+    const Dealt low = Dealt::low(INT64_MAX, amount);
+    const Dealt high = Dealt::high(INT64_MAX, amount);
+    EXPECT_EQ(low.consumer(), static_cast<std::uint64_t>(INT64_MAX));
+    EXPECT_EQ(high.consumer(), static_cast<std::uint64_t>(INT64_MAX));
+    EXPECT_EQ(low.amount() + high.amount(), amount);
+    EXPECT_GE(low.amount(), 0);
+    EXPECT_LE(low.amount(), std::int64_t{UINT32_MAX});
   }
 }
 

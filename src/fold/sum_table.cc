@@ -20,6 +20,19 @@ constexpr std::uint64_t lines_first = 16;
 constexpr std::uint64_t lifted_lines = 256;  // at a time, while the table grows
 constexpr std::size_t small_bytes = 256 << 10;
 
+std::uint64_t consumer_of(const Usage& record) {
+  return record.consumer;
+}
+std::uint64_t consumer_of(const Dealt& record) {
+  return record.consumer();
+}
+std::int64_t amount_of(const Usage& record) {
+  return record.amount;
+}
+std::int64_t amount_of(const Dealt& record) {
+  return record.amount();
+}
+
 // Which of the line's slots have this tag: a bit each.
 [[gnu::always_inline]] inline unsigned same(const SumLine& line, std::uint64_t tag) {
   return static_cast<unsigned>(line.tags[0] == tag) |
@@ -81,7 +94,7 @@ template <class Record>
 [[gnu::always_inline]] inline void SumTable::ask_for(std::span<const Record> group,
                                                      Homes& homes) const {
   for (std::size_t i = 0; i < group.size(); ++i) {
-    homes[i] = home(group[i].consumer);
+    homes[i] = home(consumer_of(group[i]));
     __builtin_prefetch(homes[i], 1);
   }
 }
@@ -108,7 +121,8 @@ std::size_t SumTable::add_groups(std::span<const Record> batch) {
 template <class Record>
 std::size_t SumTable::add_group(std::span<const Record> group, const Homes& homes) {
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const std::uint64_t tag = group[i].consumer + 1;
+    const std::uint64_t consumer = consumer_of(group[i]);
+    const std::uint64_t tag = consumer + 1;
     SumLine* line = homes[i];
     unsigned slots = same(*line, tag);
     while (slots == 0) {
@@ -124,7 +138,7 @@ std::size_t SumTable::add_group(std::span<const Record> group, const Homes& home
       line = after(line);
       slots = same(*line, tag);
     }
-    if (!add_to(*line, first_of(slots), group[i].consumer, group[i].amount)) {
+    if (!add_to(*line, first_of(slots), consumer, amount_of(group[i]))) {
       return i;
     }
   }

@@ -151,9 +151,12 @@ TEST(SumTable, DealtRecordsAreRecords) {
   World world(1 << 20);
   std::vector<Dealt> dealt;
   Sums expected;
-  for (std::uint32_t i = 0; i < 10'000; ++i) {
-    dealt.push_back({i * 977ULL % 3001, UINT32_MAX - i});
-    expected[{.id = dealt.back().consumer, .text = {}}] += static_cast<Int128>(UINT32_MAX - i);
+  for (std::int64_t i = 0; i < 10'000; ++i) {
+    const auto id = static_cast<std::uint64_t>(i * 977 % 3001);
+    const std::int64_t amount = i * i * i * 1'000'003 - (1LL << 50);
+    dealt.push_back(Dealt::low(id, amount));
+    dealt.push_back(Dealt::high(id, amount));
+    expected[{.id = id, .text = {}}] += amount;
   }
   EXPECT_EQ(world.table.add(dealt), dealt.size());
   EXPECT_EQ(poured(world), expected);
