@@ -20,6 +20,7 @@ CHECKS = {
     "docs": "tests, links and commands that the documents name exist; tables are current",
     "format": "clang-format",
     "tidy": "clang-tidy",
+    "arm": "the hot loops compile for ARM",
 }
 
 
