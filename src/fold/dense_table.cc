@@ -6,6 +6,7 @@
 #include "fold/dense_table.h"
 
 #include <algorithm>
+#include <array>
 
 namespace weir {
 namespace {
@@ -13,10 +14,6 @@ namespace {
 constexpr std::size_t ahead_records = 16;    // 8 to 64 make no difference
 constexpr std::uint64_t near_ids = 1 << 16;  // whose sums lie in the second-level cache anyway
 constexpr std::uint64_t recount_records_min = 1 << 16;
-constexpr Usage wrapped(std::uint64_t id) {
-  return {id, std::int64_t{1} << 32};
-}
-
 struct Extremes {
   std::uint32_t largest_id = 0;
   std::uint32_t smallest_amount = UINT32_MAX;
@@ -50,18 +47,23 @@ Extremes extremes_of(std::span<const SmallUsage> batch) {
 DenseTable::DenseTable(std::uint64_t end, std::uint64_t end_max)
     : end_(end),
       end_max_(std::max(end, end_max)),
-      sum_pages_(end_max_ * 4),
-      zero_pages_((end_max_ + 63) / 64 * 8) {
-  if (sum_pages_.begin() == nullptr || zero_pages_.begin() == nullptr) {
+      high_end_(end),
+      low_pages_(end_max_ * 4),
+      seen_pages_((end_max_ + 63) / 64 * 8),
+      high_pages_(high_bytes_of(high_end_)) {
+  if (low_pages_.begin() == nullptr || seen_pages_.begin() == nullptr ||
+      high_pages_.begin() == nullptr) {
     end_ = 0;  // without the addresses for it, everything goes to the other table
+    high_end_ = 0;
   }
-  sums_ = reinterpret_cast<std::uint32_t*>(sum_pages_.begin());
-  zeros_ = reinterpret_cast<std::uint64_t*>(zero_pages_.begin());
+  low_ = reinterpret_cast<std::uint32_t*>(low_pages_.begin());
+  seen_ = reinterpret_cast<std::uint64_t*>(seen_pages_.begin());
+  high_ = reinterpret_cast<std::int64_t*>(high_pages_.begin());
 }
 
 void DenseTable::extend_to_max() {
   if (end_ > 0) {
-    sum_pages_.prefer_huge(end_ * 4);
+    low_pages_.prefer_huge(end_ * 4);
     end_ = end_max_;
   }
 }
@@ -80,7 +82,7 @@ std::span<const Usage> DenseTable::add(std::span<const SmallUsage> batch) {
   }
   for (const auto [consumer, amount] : batch) {
     if (consumer < end_) {
-      add_one(consumer, amount);
+      add_small(consumer, amount);
     } else {
       left_over_.push_back({consumer, amount});
     }
@@ -89,42 +91,83 @@ std::span<const Usage> DenseTable::add(std::span<const SmallUsage> batch) {
 }
 
 void DenseTable::add_all_fitting(std::span<const SmallUsage> batch, bool far) {
-  std::uint32_t* const sums = sums_;
+  std::uint32_t* const low = low_;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (far) {
-      __builtin_prefetch(sums + batch[std::min(i + ahead_records, batch.size() - 1)].consumer, 1);
+      __builtin_prefetch(low + batch[std::min(i + ahead_records, batch.size() - 1)].consumer, 1);
     }
     const auto [id, amount] = batch[i];
-    if (__builtin_add_overflow(sums[id], amount, sums + id)) [[unlikely]] {
-      left_over_.push_back(wrapped(id));
+    if (__builtin_add_overflow(low[id], amount, low + id)) [[unlikely]] {
+      carry(id);
     }
+  }
+}
+
+[[gnu::always_inline]] inline void DenseTable::ask_for(std::uint64_t id) const {
+  if (id < high_end_) {
+    __builtin_prefetch(low_ + id, 1);
+    __builtin_prefetch(high_ + id, 1);
   }
 }
 
 std::span<const Usage> DenseTable::add(std::span<const Usage> batch) {
   left_over_.clear();
   note_records(batch.size());
-  for (const auto [consumer, amount] : batch) {
-    if (consumer < end_ && amount >= 0 && amount <= UINT32_MAX) {
-      add_one(consumer, static_cast<std::uint32_t>(amount));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const Usage& usage = batch[i];
+    if (high_used_) {
+      ask_for(batch[std::min(i + ahead_records, batch.size() - 1)].consumer);
+    }
+    if (usage.consumer < end_ && usage.amount >= 0 && usage.amount <= UINT32_MAX) {
+      add_small(usage.consumer, static_cast<std::uint32_t>(usage.amount));
+    } else if (usage.consumer < high_end_) {
+      add_large(usage);
     } else {
-      left_over_.push_back({consumer, amount});
+      left_over_.push_back(usage);
     }
   }
   return left_over_;
 }
 
-void DenseTable::add_one(std::uint64_t id, std::uint32_t amount) {
+void DenseTable::add_small(std::uint64_t id, std::uint32_t amount) {
   largest_ = std::max(largest_, id);
-  zeros_[id / 64] |= std::uint64_t{amount == 0} << id % 64;
-  if (__builtin_add_overflow(sums_[id], amount, sums_ + id)) {
-    left_over_.push_back(wrapped(id));
+  seen_[id / 64] |= std::uint64_t{amount == 0} << id % 64;
+  if (__builtin_add_overflow(low_[id], amount, low_ + id)) [[unlikely]] {
+    carry(id);
+  }
+}
+
+// Sums may come back to 0 where amounts are below it: such an id is marked as seen.
+void DenseTable::add_large(const Usage& usage) {
+  const std::uint64_t id = usage.consumer;
+  std::int64_t high = 0;
+  if (__builtin_add_overflow(high_[id], usage.amount >> 32, &high)) [[unlikely]] {
+    left_over_.push_back(usage);
+    return;
+  }
+  high_used_ = true;
+  high_[id] = high;
+  largest_ = std::max(largest_, id);
+  seen_[id / 64] |= std::uint64_t{usage.amount < 0} << id % 64;
+  if (__builtin_add_overflow(low_[id], static_cast<std::uint32_t>(usage.amount), low_ + id)) {
+    carry(id);
+  }
+}
+
+// The lower half of a sum has wrapped.
+void DenseTable::carry(std::uint64_t id) {
+  const Usage wrapped{id, std::int64_t{1} << 32};
+  if (id < high_end_ && high_[id] != INT64_MAX) {
+    high_used_ = true;
+    ++high_[id];
+  } else {
+    left_over_.push_back(wrapped);
   }
 }
 
 void DenseTable::mark_zeros(std::span<const SmallUsage> batch) {
   for (const auto [id, amount] : batch) {
-    zeros_[id / 64] |= std::uint64_t{amount == 0} << id % 64;
+    seen_[id / 64] |= std::uint64_t{amount == 0} << id % 64;
   }
 }
 

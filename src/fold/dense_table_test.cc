@@ -17,7 +17,7 @@ using testing::Sums;
 void add_held(Sums& sums, const DenseTable& table) {
   for (std::uint64_t id = 0; id < table.extent(); ++id) {
     if (table.seen(id)) {
-      sums[{.id = id, .text = {}}] += static_cast<Int128>(table.sum(id));
+      sums[{.id = id, .text = {}}] += table.sum(id);
     }
   }
 }
@@ -58,19 +58,37 @@ TEST(DenseTable, WhatItHoldsAndWhatItLeavesOverAreAllThereIs) {
 }
 
 // fault 115
-TEST(DenseTable, ASumThatWrapsLeaves2To32Over) {
-  DenseTable table(10, 10);
+TEST(DenseTable, ASumThatWrapsIsCarriedOrLeft) {
+  DenseTable table(10, 2'000'000);
+  table.extend_to_max();
   const std::vector<SmallUsage> batch(50, {7, 99'999'999});
+  const std::vector<SmallUsage> beyond(50, {1'999'999, 99'999'999});
   std::int64_t left = 0;
   for (int i = 0; i < 2; ++i) {
-    for (const auto [id, amount] : table.add(batch)) {
-      EXPECT_EQ(id, 7u);
+    EXPECT_TRUE(table.add(batch).empty());
+    for (const auto [id, amount] : table.add(beyond)) {
+      EXPECT_EQ(id, 1'999'999u);
       EXPECT_EQ(amount, std::int64_t{1} << 32);
       left += amount;
     }
   }
+  EXPECT_TRUE(table.sum(7) == 9'999'999'900);
   EXPECT_GT(left, 0);
-  EXPECT_EQ(left + table.sum(7), 9'999'999'900);
+  EXPECT_TRUE(table.sum(1'999'999) + left == 9'999'999'900);
+}
+
+// fault 115
+TEST(DenseTable, AmountsOfAnySizeAndSignAddUpOrAreLeft) {
+  DenseTable table(10, 10);
+  Sums expected;
+  Sums found;
+  for (int i = 0; i < 300; ++i) {
+    std::vector<Usage> batch{{3, INT64_MAX}, {4, INT64_MIN}, {5, -7}, {5, 7}, {6, UINT32_MAX}};
+    testing::add(expected, batch);
+    testing::add(found, table.add(batch));
+  }
+  add_held(found, table);
+  EXPECT_EQ(found, expected);
 }
 
 TEST(DenseTable, AnAmountOfZeroIsStillAKey) {

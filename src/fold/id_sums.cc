@@ -33,14 +33,14 @@ class DenseCursor final : public SumCursor {
   Result<std::span<const SumEntry>> next() override {
     std::size_t count = 0;
     for (; next_ < range_.end && count < batch_.size(); ++next_) {
-      std::uint64_t sum = 0;
+      Int128 sum = 0;
       bool seen = false;
       for (const DenseTable* table : tables_) {
         sum += table->sum(next_);
         seen = seen || table->seen(next_);
       }
       if (seen) {
-        batch_[count++] = {.id = next_, .text = {}, .sum = static_cast<Int128>(sum)};
+        batch_[count++] = {.id = next_, .text = {}, .sum = sum};
       }
     }
     return std::span<const SumEntry>(batch_).first(count);

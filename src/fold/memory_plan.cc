@@ -84,8 +84,9 @@ IdPlan plan_ids(std::uint64_t bytes, std::uint64_t lanes, std::uint64_t entries_
 }  // namespace
 
 std::uint64_t bytes_of(const IdPlan& plan, int lanes) {
-  const std::uint64_t lane =
-      DenseTable::bytes_of(plan.dense_ids_first) + plan.front_bytes + scatter_bytes_first(plan);
+  const std::uint64_t lane = DenseTable::bytes_of(plan.dense_ids_first) +
+                             DenseTable::high_bytes_of(plan.dense_ids_first) + plan.front_bytes +
+                             scatter_bytes_first(plan);
   return lane * static_cast<std::uint64_t>(lanes) + plan.table_bytes;
 }
 

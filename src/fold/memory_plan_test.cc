@@ -28,7 +28,7 @@ TEST(MemoryPlan, LanesAndReserveStayWithinTheMemory) {
 TEST(MemoryPlan, MostOfTheMemoryIsForTheTables) {
   const MemoryPlan plan = plan_memory({.lanes = 2, .memory_bytes = 64 << 20});
   EXPECT_GT(plan.lane_bytes * 2, (64u << 20) / 8 * 7);
-  EXPECT_GT(plan.ids.table_bytes, (64u << 20) / 3 * 2);
+  EXPECT_GT(plan.ids.table_bytes, (64u << 20) / 5 * 3);
   EXPECT_EQ(plan.merge_fan_in, limits::merge_fan_in_max);
   EXPECT_EQ(plan.block_bytes, limits::spill_block_bytes_max);
 }
