@@ -90,7 +90,7 @@ class Bench:
                                   allowed=(0, 1))  # fmt: skip
 
     def count(self, source):
-        return self.stopwatch.run(["wc", "-l", source])
+        return self.stopwatch.run(["wc", "-l", source], environment={"LC_ALL": "C"})
 
     def reference(self, source):
         """The totals of a file by a plain program, not measured: for check_same."""
@@ -119,7 +119,10 @@ def opening(bench):
     tools = ", ".join(f"{name} ({text})" for name, text in peers.versions(bench.venv).items())
     return [
         "Made by `make bench`, but for the last section. Every table says what was run; each is of "
-        "one run, with the tools taking turns on the same files.",
+        "one run, with the tools taking turns on the same files. The queries stand in "
+        "`bench/query.py`, the other commands in `bench/peers.py`; `wc`, awk and Miller run with "
+        "`LC_ALL=C`. DuckDB and ClickHouse are timed by their own clocks, without the start of "
+        "Python and the loading of the engine; all others as whole processes.",
         "",
         f"- Machine: {cpu}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, Linux "
         f"{platform.release()}",
