@@ -134,8 +134,9 @@ def opening(bench):
 
 def write_page(bench, target, sections):
     before = page.sections_of(target.read_text()) if target.exists() else {}
-    notes = (ROOT / "bench" / "notes.md").read_text().rstrip().split("\n")
-    target.write_text(page.page(opening(bench), {**before, **sections}, SECTIONS, notes))
+    notes = (ROOT / "bench" / "notes.md").read_text().replace("](../docs/", "](").rstrip()
+    known = {**before, **sections}
+    target.write_text(page.page(opening(bench), known, SECTIONS, notes.split("\n")))
 
 
 def arguments():
