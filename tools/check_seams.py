@@ -30,10 +30,15 @@ SEAMS = [
         r"\bstd::filesystem\b"
         r"|\b(?:std::)?(?:[io]?fstream|fopen|freopen|tmpfile|mkstemp|mkdtemp|opendir)\b"
         r"|(?<![\w>])::(?:open|openat|creat|read|pread|write|pwrite|close|unlink|rename|stat"
-        r"|lstat|fstat|mkdir|fsync|fdatasync|ftruncate|mmap|flock|fcntl|statfs)\s*\("
+        r"|lstat|fstat|mkdir|fsync|fdatasync|ftruncate|flock|fcntl|statfs)\s*\("
         r"|^\s*#\s*include\s*<(?:fcntl\.h|dirent\.h|fstream|filesystem"
-        r"|sys/(?:stat|file|mman|statfs|vfs)\.h)>",
+        r"|sys/(?:stat|file|statfs|vfs)\.h)>",
         ["io/disk*.cc", "store/sqlite*.cc", "app/main.cc", "app/system*.cc"],
+    ),
+    (
+        "mapped memory",
+        r"(?<![\w])m(?:map|unmap|remap|advise)\s*\(|^\s*#\s*include\s*<sys/mman\.h>",
+        ["fold/pages.cc", "store/sqlite*.cc"],
     ),
     (
         "a thread",
