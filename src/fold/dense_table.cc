@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace weir {
 namespace {
@@ -171,20 +172,26 @@ void DenseTable::mark_zeros(std::span<const SmallUsage> batch) {
   }
 }
 
-// A sum that wraps to 0 is not seen here, but as a record of 2^32 elsewhere: still a bound.
 void DenseTable::note_records(std::size_t records) {
   uncounted_ += records;
-  if (uncounted_ >= std::max(recount_records_min, largest_)) {
+  if (uncounted_ >= std::max(recount_records_min, 2 * largest_)) {
     count_keys();
   }
 }
 
+// An id may have both a sum and a mark: still a bound. A sum that is 0 only in its lower half is
+// not counted, one in 2^32.
 void DenseTable::count_keys() {
-  counted_ = 0;
-  uncounted_ = 0;
-  for (std::uint64_t id = 0; id < std::min(largest_ + 1, end_); ++id) {
-    counted_ += seen(id) ? 1 : 0;
+  const std::uint64_t ids = std::min(largest_ + 1, end_);
+  std::uint32_t sums = 0;
+  for (std::uint64_t id = 0; id < ids; ++id) {
+    sums += low_[id] != 0 ? 1 : 0;
   }
+  counted_ = sums;
+  for (std::uint64_t word = 0; word < (ids + 63) / 64; ++word) {
+    counted_ += static_cast<std::uint64_t>(std::popcount(seen_[word]));
+  }
+  uncounted_ = 0;
 }
 
 }  // namespace weir

@@ -38,7 +38,7 @@ class DenseTable {
   void extend_to_max();
 
   std::uint64_t extent() const { return largest_ + 1; }  // ids that may have been seen: below it
-  std::uint64_t keys() const { return counted_ + uncounted_; }  // an upper bound
+  std::uint64_t keys() const { return counted_ + uncounted_; }  // at most about so many
   bool seen(std::uint64_t id) const {
     return id < end_ && (low_[id] != 0 || (seen_[id / 64] >> id % 64 & 1) != 0 || high(id) != 0);
   }

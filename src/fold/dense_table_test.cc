@@ -109,7 +109,7 @@ TEST(DenseTable, ItsCountOfKeysIsABoundThatComesCloserAsRecordsRepeat) {
   for (int i = 0; i < 1000; ++i) {
     table.add(batch);
     EXPECT_GE(table.keys(), 1000u);
-    EXPECT_LE(table.keys(), 1000u + (1 << 16));
+    EXPECT_LE(table.keys(), 1334u + (1 << 16));  // a third have both a mark and a sum
   }
 }
 
