@@ -233,7 +233,8 @@ bool takes_long(const Assignment& assignment) {
 void Pass::work(int lane) {
   UnitReader::Options options{.rejects_kept = settings_.rejects.kept_per_unit,
                               .bytes_read = &progress_.bytes_read,
-                              .vectors = settings_.vectors};
+                              .vectors = settings_.vectors,
+                              .tasks = jobs_ > 1 ? &machine_.tasks : nullptr};
   UnitReader patient(options);
   options.stop = &stop_;
   UnitReader hurried(options);

@@ -194,7 +194,8 @@ void Round::work(int lane, Channel<Errand>& errands) {
                      .digest = false,
                      .bytes_read = &progress_.bytes_read,
                      .stop = &stop_,
-                     .vectors = settings_.vectors});
+                     .vectors = settings_.vectors,
+                     .tasks = jobs_ > 1 ? &machine_.tasks : nullptr});
   while (const auto errand = errands.receive()) {
     run(*errand, reader, lane);
   }
@@ -264,7 +265,8 @@ Result<void> Round::read_stream() {
                      .digest = false,
                      .bytes_read = &progress_.bytes_read,
                      .stop = &stop_,
-                     .vectors = settings_.vectors});
+                     .vectors = settings_.vectors,
+                     .tasks = jobs_ > 1 ? &machine_.tasks : nullptr});
   ++files_;
   auto outcome = reader.read_stream(*input_.stream, settings_.format, fold_.lane(0));
   TRY(fold_.lane_status(0));

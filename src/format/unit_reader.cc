@@ -10,11 +10,15 @@
 #include "base/check.h"
 #include "format/inflate.h"
 #include "format/line_cutter.h"
+#include "format/read_ahead.h"
 #include "format/stored_bytes.h"
 #include "format/tally.h"
 
 namespace weir {
 namespace {
+
+// A smaller compressed file is inflated before a task has been started.
+constexpr std::uint64_t read_ahead_bytes_min = 1 << 20;
 
 // Whether the unit starts in the middle of a line: the byte before it is no newline. Read alone,
 // not in front of the first block: that would move every block off its pages (format/window.h).
@@ -43,7 +47,8 @@ struct UnitReader::State {
         cutter({.block_bytes = chosen.block_bytes, .stop = chosen.stop}) {}
 
   Result<void> cut_inflated(ByteStream& stored, Compression compression,
-                            const FormatOptions& format);
+                            const FormatOptions& format, bool ahead);
+  Result<void> cut_whole(ByteStream& stream, const LineScope& scope, bool ahead);
   UnitOutcome outcome(const UnitId& id, Digest* digest, bool saw_file_end);
 
   const Options options;
@@ -53,15 +58,23 @@ struct UnitReader::State {
 
 // All lines of a stream from its first byte on: inflated where it is compressed.
 Result<void> UnitReader::State::cut_inflated(ByteStream& stored, Compression compression,
-                                             const FormatOptions& format) {
+                                             const FormatOptions& format, bool ahead) {
   LineScope scope{.record_bytes_max = format.record_bytes_max};
   if (compression == Compression::none) {
-    return cutter.cut(stored, scope, tally);
+    return cut_whole(stored, scope, ahead);
   }
   scope.stream_bytes_max = format.inflated_bytes_max;
   const auto inflated =
       open_inflater(stored, {.compression = compression, .block_bytes = options.block_bytes});
-  return cutter.cut(*inflated, scope, tally);
+  return cut_whole(*inflated, scope, ahead);
+}
+
+Result<void> UnitReader::State::cut_whole(ByteStream& stream, const LineScope& scope, bool ahead) {
+  if (!ahead || options.tasks == nullptr) {
+    return cutter.cut(stream, scope, tally);
+  }
+  const auto reading = read_ahead(stream, *options.tasks, {.block_bytes = options.block_bytes});
+  return cutter.cut(*reading, scope, tally);
 }
 
 UnitOutcome UnitReader::State::outcome(const UnitId& id, Digest* digest, bool saw_file_end) {
@@ -101,7 +114,8 @@ Result<UnitOutcome> UnitReader::read(ReadFile& file, const UnitTask& task, Usage
     TRY_ASSIGN(scope.begins_inside_line, begins_inside_line(file, range.begin));
     TRY(state.cutter.cut(stored, scope, state.tally));
   } else {
-    TRY(state.cut_inflated(stored, compression, format));
+    const bool ahead = task.file_bytes >= read_ahead_bytes_min;
+    TRY(state.cut_inflated(stored, compression, format, ahead));
   }
   return state.outcome(task.id, digest_used, range.end == task.file_bytes);
 }
@@ -120,7 +134,7 @@ Result<UnitOutcome> UnitReader::read_stream(ReadFile& stream, const FormatOption
                       .bytes_read = state.options.bytes_read});
   state.tally.begin(format, sink);
   TRY_ASSIGN(const std::string_view head, stored.peek());
-  TRY(state.cut_inflated(stored, compression_of(head), format));
+  TRY(state.cut_inflated(stored, compression_of(head), format, true));
   return state.outcome({}, digest_used, true);
 }
 

@@ -13,6 +13,7 @@
 #include "base/cpu.h"
 #include "base/result.h"
 #include "base/stop.h"
+#include "base/tasks.h"
 #include "io/file_system.h"
 #include "model/file.h"
 #include "model/usage.h"
@@ -38,6 +39,7 @@ class UnitReader {
     std::size_t block_bytes = 512 << 10;               // read at once, from multiples of it
     std::size_t batch_records = 1024;                  // to the sink at once, about
     Vectors vectors = vectors_of_machine();            // what they compute never depends on it
+    Tasks* tasks = nullptr;  // one reads pipes and large compressed files ahead; nothing: none
   };
   explicit UnitReader(const Options& options);
   ~UnitReader();
