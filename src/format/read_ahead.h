@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stream read ahead by a task of its own, so that bytes are fetched or inflated while those
-// before them are parsed and folded. It costs a copy of the bytes; a plain file, whose portions keep
-// all cores busy anyhow, is read without.
+// before them are parsed and folded. It costs a copy of the bytes; a plain file, whose portions
+// keep all cores busy anyhow, is read without.
 #pragma once
 
 #include <cstddef>
