@@ -2,8 +2,9 @@
 // An open-addressing hash table in a stretch of memory, in the order of its hashes, which grows in
 // place: there is no moment at which an old and a new table exist together.
 //
-// A slot's home is hash * capacity / 2^64, so homes ascend as hashes do, for any capacity. An entry
-// lies at its home or in the first free slot after it (the last slot is followed by the first).
+// A slot's home is hash * capacity / 2^64, rounded down to an even one (two slots may be a cache
+// line), so homes ascend as hashes do, for any capacity. An entry lies at its home or in the first
+// free slot after it (the last slot is followed by the first).
 //
 //   capacity 8:    [ a . b c . . d . ]
 //   grown to 16:   [ . a . . . b . c . . . . d . . . ]
@@ -33,7 +34,8 @@ class Slots {
   std::uint64_t capacity() const { return capacity_; }
   Slot* begin() const { return slots_; }
   Slot* home(std::uint64_t hash) const {
-    return slots_ + static_cast<std::uint64_t>((UInt128{hash} * capacity_) >> 64);
+    const auto place = static_cast<std::uint64_t>((UInt128{hash} * capacity_) >> 64);
+    return slots_ + (place & ~std::uint64_t{1});
   }
   Slot* after(Slot* slot) const { return ++slot == slots_ + capacity_ ? slots_ : slot; }
 

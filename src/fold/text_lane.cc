@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "fold/text_slices.h"
 
 namespace weir {
 TextLane::TextLane(const TextLaneOptions& options, SpillFolder& folder)
@@ -38,10 +39,11 @@ Result<void> TextLane::make_room() {
                                         "fold.memory or jobs",
                                         bytes_text(options_.table.bytes))};
   }
-  table_->sort();
+  const TextSlices sorted(table_->sort());
+  const auto cursor = sorted.whole();
   const NewRun run{.name = fmt::format("{}-{}.run", options_.name, runs_.size()),
                    .block_bytes = options_.block_bytes};
-  TRY_ASSIGN(runs_.emplace_back(), write_run(folder_, run, *table_->cursor()));
+  TRY_ASSIGN(runs_.emplace_back(), write_run(folder_, run, *cursor));
   bytes_spilled_.fetch_add(runs_.back().bytes, std::memory_order_relaxed);
   keys_spilled_ += runs_.back().entries;
   table_->clear();

@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "fold/merge.h"
 #include "fold/text_lane.h"
+#include "fold/text_slices.h"
 
 namespace weir {
 namespace {
@@ -37,13 +38,16 @@ class TextSums final : public Sums {
 
   Result<void> close() override;
   const std::vector<Run>& runs() const override { return runs_; }
-  std::size_t slices() const override { return 1; }
-  std::unique_ptr<SumCursor> slice(std::size_t index) const override;
+  std::size_t slices() const override { return slices_->count(); }
+  std::unique_ptr<SumCursor> slice(std::size_t index) const override {
+    return slices_->cursor(index);
+  }
 
  private:
   Tasks& tasks_;
   std::vector<std::unique_ptr<TextLane>> lanes_;
   std::vector<Run> runs_;
+  std::optional<TextSlices> slices_;
 };
 
 std::uint64_t TextSums::keys() const {
@@ -62,29 +66,23 @@ std::uint64_t TextSums::bytes_spilled() const {
   return bytes;
 }
 
+// Each lane by a task of its own.
 Result<void> TextSums::close() {
-  std::vector<std::unique_ptr<Task>> sorting;
+  std::vector<SortedTexts> sorted(lanes_.size());
+  std::vector<std::unique_ptr<Task>> others;
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
-    TextTable& table = lanes_[i]->table();
-    if (table.keys() > 0) {
-      sorting.push_back(tasks_.spawn("sort-" + std::to_string(i), [&table] { table.sort(); }));
-    }
+    others.push_back(tasks_.spawn("sort-" + std::to_string(i),
+                                  [this, &sorted, i] { sorted[i] = lanes_[i]->table().sort(); }));
   }
-  lanes_.front()->table().sort();
-  for (const auto& lane : lanes_) {
-    runs_.insert(runs_.end(), lane->runs().begin(), lane->runs().end());
+  sorted.front() = lanes_.front()->table().sort();
+  others.clear();  // joined
+  SortedTexts all;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    all.insert(all.end(), sorted[i].begin(), sorted[i].end());
+    runs_.insert(runs_.end(), lanes_[i]->runs().begin(), lanes_[i]->runs().end());
   }
-  return {};  // the tasks join as they go out of scope
-}
-
-std::unique_ptr<SumCursor> TextSums::slice(std::size_t /*index*/) const {
-  std::vector<std::unique_ptr<SumCursor>> found;
-  for (const auto& lane : lanes_) {
-    if (lane->table().keys() > 0 || found.empty()) {
-      found.push_back(lane->table().cursor());
-    }
-  }
-  return found.size() == 1 ? std::move(found.front()) : merged(std::move(found));
+  slices_.emplace(std::move(all));
+  return {};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums by text key: each lane has a table of its own (lane.h).
+// Sums by text key: each lane has a table of its own (text_lane.h), which are merged in the end
+// (text_slices.h).
 #pragma once
 
 #include <memory>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums by text key, in a fixed stretch of memory. Exact: a sum that leaves 64 bits is carried
-// (carry_table.h).
+// Sums by text key, exact, in a fixed stretch of memory.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +9,14 @@
 #include <span>
 
 #include "fold/hash.h"
-#include "model/partial.h"
+#include "fold/text_sort.h"
 #include "model/usage.h"
 
 namespace weir {
 
 struct TextTableOptions {
   HashSeed seed;
-  std::size_t bytes = 0;  // of slots, keys and carries together, also while it grows
+  std::size_t bytes = 0;  // of slots and keys together, also while it grows
   std::uint64_t entries_max = std::numeric_limits<std::uint64_t>::max();
 };
 
@@ -33,10 +32,8 @@ class TextTable {
 
   virtual std::uint64_t keys() const = 0;
 
-  // In place: needs no memory. Afterwards only cursor(), keys() and clear().
-  virtual void sort() = 0;
-  // Over the sorted table, which it borrows; until clear().
-  virtual std::unique_ptr<SumCursor> cursor() const = 0;
+  // In place: needs no memory. Until clear(), which alone may follow, as often as one likes.
+  virtual SortedTexts sort() = 0;
   virtual void clear() = 0;
 };
 
