@@ -21,7 +21,7 @@ KEY_TYPES = {
     "clickhouse": {"number": "UInt64", "text": "String", "uuid": "UUID"},
 }
 # Exact as long as sums stay below 2^53, which they do.
-AWK = "{ a[$1] += $2 } END { for (k in a) printf \"%s %d\\n\", k, a[k] }"
+AWK = "{ a[$1] += $2 } END { for (k in a) printf \"%s %.0f\\n\", k, a[k] }"
 LINE_TOOLS = {
     "gawk": ["gawk", AWK],
     "mawk": ["mawk", AWK],
