@@ -80,7 +80,7 @@ bool IdLane::extend_dense() {
   if (dense_.end() == 0 || dense_.end() >= plan_.dense_ids_max) {
     return false;
   }
-  const auto keys = front_->sample(1);
+  const auto keys = front_->all_keys();
   const auto small = std::count_if(keys.begin(), keys.end(),
                                    [this](std::uint64_t key) { return key < plan_.dense_ids_max; });
   const std::uint64_t more = DenseTable::bytes_of(plan_.dense_ids_max - dense_.end());

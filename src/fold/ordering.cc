@@ -81,11 +81,10 @@ void Ordering::choose_ends(std::span<SumTable* const> tables,
     keys += table->keys();
   }
   const std::uint64_t wanted = std::min(keys / range_records, ranges_max - cuts.size() - 1);
-  const std::uint64_t every =
-      std::max<std::uint64_t>(wanted == 0 ? keys : keys / (wanted * samples_per_range), 1);
   std::vector<std::uint64_t> sample;
-  for (const SumTable* table : tables) {
-    const auto some = table->sample(every);
+  for (std::size_t i = 0; wanted > 0 && i < tables.size(); ++i) {
+    const auto share = wanted * samples_per_range * tables[i]->keys() / keys;
+    const auto some = tables[i]->sample(share + 1);
     sample.insert(sample.end(), some.begin(), some.end());
   }
   std::sort(sample.begin(), sample.end());

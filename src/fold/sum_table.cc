@@ -196,14 +196,27 @@ std::span<const Usage> SumTable::add_present(std::span<const Usage> batch) {
   return std::span<const Usage>(absent_).first(absent);
 }
 
-std::vector<std::uint64_t> SumTable::sample(std::uint64_t every) const {
+std::vector<std::uint64_t> SumTable::all_keys() const {
   std::vector<std::uint64_t> keys;
-  std::uint64_t passed = 0;
   for (const SumLine& line : std::span(lines_, capacity_)) {
     for (unsigned slot = 0; slot < SumLine::keys && line.tags[slot] != 0; ++slot) {
-      if (++passed % every == 0) {
-        keys.push_back(line.tags[slot] - 1);
-      }
+      keys.push_back(line.tags[slot] - 1);
+    }
+  }
+  return keys;
+}
+
+// One key each of lines at equal distances, from its slots in turn: where a key lies in its line
+// depends on when it came.
+std::vector<std::uint64_t> SumTable::sample(std::uint64_t count) const {
+  const std::uint64_t step =
+      std::max<std::uint64_t>(capacity_ / std::max<std::uint64_t>(count, 1), 1);
+  std::vector<std::uint64_t> keys;
+  for (std::uint64_t line = step / 2; line < capacity_; line += step) {
+    const unsigned used =
+        SumLine::keys - static_cast<unsigned>(std::popcount(same(lines_[line], 0)));
+    if (used > 0) {
+      keys.push_back(lines_[line].tags[keys.size() % used] - 1);
     }
   }
   return keys;

@@ -54,8 +54,9 @@ class SumTable {
 
   std::uint64_t keys() const { return keys_; }
   std::size_t bytes_used() const { return capacity_ * sizeof(SumLine); }
-  SumTable* carries() const { return carries_.get(); }           // in units of 2^64; none: null
-  std::vector<std::uint64_t> sample(std::uint64_t every) const;  // every so-manieth key
+  SumTable* carries() const { return carries_.get(); }  // in units of 2^64; none: null
+  std::vector<std::uint64_t> all_keys() const;
+  std::vector<std::uint64_t> sample(std::uint64_t count) const;  // about so many of them
 
   // The sums, in no order, at the front of the table's memory; carries apart. Then only keys(),
   // bytes_used() and reset().
