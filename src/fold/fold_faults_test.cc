@@ -121,6 +121,26 @@ TEST_F(FoldOnAFailingDisk, AFullDiskShowsInTheLaneWhichTakesNothingMore) {
   EXPECT_TRUE(clean());
 }
 
+// fault 22 (spilling: many ids, in one batch that goes on behind the failure)
+TEST_F(FoldOnAFailingDisk, AFullDiskInTheMiddleOfALargeBatchIsAnError) {
+  for (const FileCall call : {FileCall::make_folder, FileCall::create, FileCall::write}) {
+    const auto plan =
+        nth_call_fault({.n = 1, .kinds = {call}, .os_code = ENOSPC, .and_all_later = true});
+    const auto faulty = faulty_file_system(*files_, *plan);
+    const FoldOptions options{.lanes = 2, .memory_bytes = 300'000, .spill_folder = "/spill"};
+    Fold fold({clock_, *random_, *tasks_, *faulty}, options);
+    std::vector<Usage> batch;
+    for (std::uint64_t id = 0; id < 100'000; ++id) {
+      batch.push_back({.consumer = (id << 40) + 7, .amount = 1});
+    }
+    for (const int lane : {0, 1, 0}) {
+      fold.lane(lane).add(batch);
+    }
+    EXPECT_FALSE(fold.lane_status(0));
+    EXPECT_FALSE(fold.finish());
+  }
+}
+
 TEST_F(FoldOnAFailingDisk, AReadThatFailsOnceSucceedsAfterRewind) {
   std::uint64_t read_failures = 0;
   for (std::uint64_t n = 1;; ++n) {

@@ -141,6 +141,9 @@ void IdLane::scatter(std::span<const Usage> batch) {
     const auto part = batch.first(std::min({batch.size(), plan_.scatter_records, scatter_batch}));
     if (scattered_ + part.size() > plan_.scatter_records || !scatter_->room_for(2 * part.size())) {
       make_room(part.size());
+      if (!status_) {
+        return;  // sums are lost: nothing is added any more
+      }
     }
     for (const Usage& usage : part) {
       deal(usage);
