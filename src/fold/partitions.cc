@@ -200,6 +200,7 @@ void Partitions::empty_tables() {
 
 std::vector<SumTable*> Partitions::tables() const {
   std::vector<SumTable*> tables;
+  tables.reserve(parts_.size());
   for (const auto& part : parts_) {
     tables.push_back(&part->table);
   }
