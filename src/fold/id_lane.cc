@@ -164,7 +164,7 @@ void IdLane::make_room(std::size_t records) {
       pour_scatter();
       continue;
     }
-    slabs_taken_later_ += first ? 0 : 1;
+    ++(first ? slabs_first_ : slabs_taken_later_);
     if (!scatter_->add_slab()) {
       status_ = Error{ErrorKind::unavailable, "out of memory: lower fold.memory or jobs"};
     }
@@ -178,8 +178,12 @@ void IdLane::pour_scatter() {
   // Lanes begin at different partitions: they would wait for each other all the way otherwise.
   const auto first = static_cast<std::size_t>(options_.index) * 7919 % partitions_->count();
   status_ = partitions_->add(*scatter_, first);
-  partitions_->give_slabs(scatter_->slabs(), std::exchange(slabs_taken_later_, 0));
-  scatter_->clear();
+  partitions_->give_slabs(slabs_taken_later_, slabs_taken_later_);
+  const std::size_t taken = std::exchange(slabs_taken_later_, 0);
+  while (slabs_taken_later_ < taken && partitions_->take_slab(false)) {
+    ++slabs_taken_later_;
+  }
+  scatter_->clear(slabs_first_ + slabs_taken_later_);
   scattered_ = 0;
 }
 

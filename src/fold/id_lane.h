@@ -74,7 +74,8 @@ class IdLane final : public UsageSink {
   std::uint64_t window_missed_ = 0;
   Partitions* partitions_ = nullptr;
   std::optional<Scatter> scatter_;
-  std::size_t scattered_ = 0;  // records in it
+  std::size_t scattered_ = 0;    // records in it
+  std::size_t slabs_first_ = 0;  // of the scatter, apart from the budget
   std::size_t slabs_taken_later_ = 0;
   Result<void> status_;
   // Read by others while this lane works: on a cache line of their own.

@@ -19,9 +19,15 @@ constexpr std::uint64_t address_share = 4;
 
 constexpr std::size_t page_bytes = 4096;
 
-// A record of 12 bytes takes up to 16 bytes of a table that is full to seven eighths, and up to 4/3
-// of that after it has grown: twice its bytes.
-constexpr std::uint64_t table_share_of_dealt = 2;
+// A key takes 16 bytes of a table that is full to three quarters, or more so: what is dealt out
+// must find room there. How many records bring a key is seen from those added lately; should more
+// do so than that, there is a spill.
+constexpr std::uint64_t table_bytes_per_key = 24;
+constexpr std::uint64_t lately_records_max = 4 << 20;
+// More than this need not be dealt out at a time: the tables pass through the caches once for all.
+constexpr std::uint64_t dealt_enough = 10 << 20;
+constexpr std::uint64_t dealt_enough_per_key = 4;
+constexpr std::uint64_t certain_share = 8;  // one record in so many may always bring a key
 
 }  // namespace
 
@@ -77,13 +83,28 @@ class Partitions::Visit {
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
 
+  Result<void> add_all(const Scatter& scatter, std::size_t heap) {
+    const std::uint64_t records = scatter.records(heap);
+    const std::uint64_t before = part_.table.keys();
+    all_.expect(part_.table, records);
+    Result<void> status;
+    scatter.each(heap, [&](std::span<const Dealt> dealt) {
+      status = status ? add(dealt) : std::move(status);
+    });
+    const std::uint64_t after = part_.table.keys();
+    all_.observe(records, after - std::min(before, after));  // fewer: it was spilled meanwhile
+    return status;
+  }
+
+ private:
   // Adds all of them, whatever has to be spilled for that.
   Result<void> add(std::span<const Dealt> records) {
     for (;;) {
       TRY(status_);
       const std::uint64_t before = part_.table.keys();
       records = records.subspan(part_.table.add(records));
-      all_.keys_.fetch_add(part_.table.keys() - before, std::memory_order_relaxed);
+      const std::uint64_t keys = part_.table.keys() - before;
+      all_.keys_.fetch_add(keys, std::memory_order_relaxed);
       if (records.empty()) {
         return {};
       }
@@ -93,7 +114,6 @@ class Partitions::Visit {
     }
   }
 
- private:
   void enter() {
     {
       const Held held(*all_.monitor_);
@@ -125,19 +145,42 @@ Result<void> Partitions::add(const Scatter& scatter, std::size_t first_partition
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const std::size_t index = (first_partition + i) % parts_.size();
     Visit visit(*this, *parts_[index]);
-    Result<void> status;
-    scatter.each(index, [&](std::span<const Dealt> records) {
-      status = status ? visit.add(records) : std::move(status);
-    });
-    TRY(std::move(status));
+    TRY(visit.add_all(scatter, index));
   }
   return {};
 }
 
+// The two numbers may be a moment apart: they are an estimate.
+void Partitions::observe(std::uint64_t records, std::uint64_t keys) {
+  if (lately_records_ > lately_records_max) {
+    lately_records_ = lately_records_ / 2;
+    lately_keys_ = lately_keys_ / 2;
+  }
+  lately_records_ += records;
+  lately_keys_ += keys;
+}
+
+// That so many records bring; all of them, before anything is known.
+std::uint64_t Partitions::keys_expected(std::uint64_t records) const {
+  const std::uint64_t lately = lately_records_;
+  return lately == 0 ? records : std::min(records * lately_keys_ / lately + 1, records);
+}
+
+// A table that is to hold what these records bring; twice that while there is memory in plenty, for
+// to grow is to move everything.
+void Partitions::expect(SumTable& table, std::uint64_t records) const {
+  if (lately_records_ > 0) {
+    const bool roomy = budget_.left() > options_.bytes / 2;
+    table.expect((table.keys() + keys_expected(records)) * (roomy ? 2 : 1));
+  }
+}
+
 bool Partitions::take_slab(bool first) {
-  const std::uint64_t dealt = (slabs_ + 1) * Scatter::slab_bytes;
-  const std::uint64_t needed = Scatter::slab_bytes + dealt * table_share_of_dealt;
-  if (!first && (budget_.left() < needed || !budget_.take(Scatter::slab_bytes))) {
+  const std::uint64_t dealt = (slabs_ + 1) * Scatter::slab_bytes / sizeof(Dealt);
+  const std::uint64_t keys = std::max(keys_expected(dealt), dealt / certain_share);
+  const std::uint64_t needed = Scatter::slab_bytes + keys * table_bytes_per_key;
+  if (!first && (dealt > std::max(dealt_enough, keys_ * dealt_enough_per_key) ||
+                 budget_.left() < needed || !budget_.take(Scatter::slab_bytes))) {
     return false;
   }
   ++slabs_;

@@ -66,6 +66,9 @@ class Partitions {
  private:
   struct Part;
   class Visit;
+  void observe(std::uint64_t records, std::uint64_t keys);
+  std::uint64_t keys_expected(std::uint64_t records) const;
+  void expect(SumTable& table, std::uint64_t records) const;
   void spill(std::uint64_t spills_seen);
   Result<Run> write_run_of_all();
   Result<void> write_all();
@@ -80,7 +83,9 @@ class Partitions {
   std::vector<std::unique_ptr<Part>> parts_;
   std::atomic<std::uint64_t> keys_ = 0;  // in tables
   std::atomic<std::uint64_t> bytes_spilled_ = 0;
-  std::atomic<std::size_t> slabs_ = 0;      // that lanes hold
+  std::atomic<std::size_t> slabs_ = 0;             // that lanes hold
+  std::atomic<std::uint64_t> lately_records_ = 0;  // added lately, and how many brought a key
+  std::atomic<std::uint64_t> lately_keys_ = 0;
   const std::unique_ptr<Monitor> monitor_;  // over what follows
   int inside_ = 0;                          // lanes that add at this moment
   bool spilling_ = false;

@@ -57,11 +57,12 @@ void Scatter::flush(std::size_t heap) {
   }
   write_group(at(of.head) + of.in_head, &stage_[heap * group_records]);
   of.in_head += group_records;
+  of.flushed += group_records;
 }
 
-void Scatter::clear() {
+void Scatter::clear(std::size_t slabs_kept) {
   std::fill(heaps_.begin(), heaps_.end(), Heap{});
-  slabs_.clear();
+  slabs_.resize(std::min(slabs_kept, slabs_.size()));
   chunks_used_ = 0;
 }
 

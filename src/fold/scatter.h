@@ -51,6 +51,7 @@ class Scatter {
     }
   }
 
+  std::size_t records(std::size_t heap) const { return heaps_[heap].flushed + heaps_[heap].staged; }
   // Calls see(span<const Dealt>) with all records of a heap, in parts.
   template <class See>
   void each(std::size_t heap, const See& see) const {
@@ -62,7 +63,7 @@ class Scatter {
     }
     see(std::span<const Dealt>(&stage_[heap * group_records], of.staged));
   }
-  void clear();  // and without a slab
+  void clear(std::size_t slabs_kept);  // their memory is not asked for anew
 
  private:
   static constexpr std::uint32_t none = UINT32_MAX;
@@ -70,6 +71,7 @@ class Scatter {
     std::uint32_t staged = 0;
     std::uint32_t in_head = 0;  // records
     std::uint32_t head = none;  // the chunk that is being filled; it knows the one before it
+    std::uint32_t flushed = 0;  // records in chunks
   };
   Dealt* at(std::uint32_t chunk) const {
     char* const slab = slabs_[chunk / slab_chunks].begin();

@@ -41,7 +41,7 @@ TEST(Scatter, EveryRecordIsInItsHeapHoweverManyThereAre) {
     for (std::size_t heap = 0; heap < heaps; ++heap) {
       EXPECT_EQ(ids_of(scatter, heap), expected[heap]);
     }
-    scatter.clear();
+    scatter.clear(0);
     EXPECT_EQ(scatter.slabs(), 0u);
     EXPECT_TRUE(ids_of(scatter, 1).empty());
   }

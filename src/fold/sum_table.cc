@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t lines_first = 16;
 constexpr std::uint64_t lifted_lines = 256;  // at a time, while the table grows
 constexpr std::size_t small_bytes = 256 << 10;
+constexpr std::uint64_t expected_keys_per_line = 3;  // three quarters full
 
 std::uint64_t consumer_of(const Usage& record) {
   return record.consumer;
@@ -246,11 +247,24 @@ bool SumTable::make_room() {
       !grow(std::min(least_next_capacity(capacity_), capacity_max))) {
     return false;
   }
+  limit_keys();
+  return true;
+}
+
+void SumTable::limit_keys() {
   const std::uint64_t slots = capacity_ * SumLine::keys;
-  const bool growing = capacity_ < capacity_max && options_.sparse;
+  const bool growing = capacity_ < options_.bytes / sizeof(SumLine) && options_.sparse;
   keys_limit_ = std::min(std::max<std::uint64_t>(growing ? slots / 2 : slots / 8 * 7, 1),
                          options_.entries_max);
-  return true;
+}
+
+void SumTable::expect(std::uint64_t keys) {
+  const std::uint64_t capacity =
+      std::min<std::uint64_t>(keys / expected_keys_per_line + 1, options_.bytes / sizeof(SumLine));
+  if (keys > keys_limit_ && capacity > capacity_ && keys_limit_ < options_.entries_max &&
+      grow(capacity)) {
+    limit_keys();
+  }
 }
 
 // In place: blocks of lines are lifted out, last block first, and each entry settles at its new

@@ -49,6 +49,10 @@ class SumTable {
   std::size_t add(std::span<const Usage> batch);
   std::size_t add(std::span<const Dealt> batch);
 
+  // So many keys in all are expected: grows at once, where there is memory for it, rather than step
+  // by step while they are added.
+  void expect(std::uint64_t keys);
+
   // Adds those whose key is there already. The others, in order; until the next call.
   std::span<const Usage> add_present(std::span<const Usage> batch);
 
@@ -81,6 +85,7 @@ class SumTable {
   bool add_to(SumLine& line, unsigned slot, std::uint64_t consumer, std::int64_t amount);
   bool carry(std::uint64_t consumer, std::int64_t amount);
   bool make_room();
+  void limit_keys();
   bool grow(std::uint64_t capacity);
   void lift(std::uint64_t begin, std::uint64_t end, std::vector<Usage>& lifted);
   bool settle(const Usage& entry, std::uint64_t begin);

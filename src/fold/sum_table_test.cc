@@ -101,6 +101,37 @@ TEST(SumTable, GrowingFromSmallToLargeLosesNothing) {
 }
 
 // fault 115
+TEST(SumTable, WhateverIsExpectedItHoldsWhatItIsGiven) {
+  std::vector<Usage> batch;
+  for (std::uint64_t i = 0; i < 50'000; ++i) {
+    batch.push_back({.consumer = i * i % 20'011, .amount = static_cast<std::int64_t>(i)});
+  }
+  Budget budget(4 << 20);
+  World world(16 << 20, UINT64_MAX, &budget);
+  const std::uint64_t expectations[] = {0, 1, 5'000, 200, UINT64_MAX / 2, 30'000, 300'000};
+  std::size_t taken = 0;
+  for (const std::uint64_t expected : expectations) {
+    world.table.expect(expected);
+    EXPECT_EQ(budget.left(), (4U << 20) - world.table.bytes_used());
+    taken += world.table.add(std::span<const Usage>(batch).subspan(taken, 7'000));
+  }
+  EXPECT_EQ(taken, 49'000U);
+  batch.resize(taken);
+  EXPECT_EQ(poured(world), exact(batch));
+  EXPECT_EQ(budget.left(), 4U << 20);
+}
+
+TEST(SumTable, WhatIsExpectedIsMadeRoomForAtOnceWithinItsMemory) {
+  World world(1 << 20);
+  world.table.expect(1'000);
+  const std::size_t used = world.table.bytes_used();
+  EXPECT_GE(used, 1'000 * 16U);
+  world.table.expect(500);
+  EXPECT_EQ(world.table.bytes_used(), used);
+  world.table.expect(UINT64_MAX / 2);
+  EXPECT_EQ(world.table.bytes_used(), 1U << 20);
+}
+
 TEST(SumTable, SumsBeyond64BitsAreExactInBothDirections) {
   std::vector<Usage> batch;
   for (int i = 0; i < 1000; ++i) {
