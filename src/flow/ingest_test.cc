@@ -24,6 +24,7 @@ class MeddlingSource final : public Source {
  public:
   explicit MeddlingSource(std::unique_ptr<Source> source) : source_(std::move(source)) {}
   Result<std::unique_ptr<SourceListing>> list() override { return source_->list(); }
+  Result<SourceObject> look(const std::string& path) override { return source_->look(path); }
   Result<std::unique_ptr<SourceFile>> open(const std::string& path) override {
     if (before_open) {
       before_open(path, ++opens_[path]);

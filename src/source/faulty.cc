@@ -85,6 +85,12 @@ class FaultySource final : public Source {
     return std::unique_ptr<SourceListing>(
         std::make_unique<FaultyListing>(std::move(listing), dice_));
   }
+  Result<SourceObject> look(const std::string& path) override {
+    if (dice_.falls(dice_.faults.look)) {
+      return os_error("look at", path, EIO);
+    }
+    return source_.look(path);
+  }
   Result<std::unique_ptr<SourceFile>> open(const std::string& path) override {
     if (dice_.falls(dice_.faults.open)) {
       return os_error("open", path, EMFILE);
