@@ -113,8 +113,8 @@ class DisplayTest : public ::testing::Test {
 TEST_F(DisplayTest, SaysWhatWasNotedAtTheLatestAtItsEnd) {
   Display display(session_);
   const Notes notes = display.notes();
-  notes(Severity::warning, "bad.txt is set aside");
-  notes(Severity::info, "going on");
+  notes({.severity = Severity::warning, .text = "bad.txt is set aside"});
+  notes({.text = "going on"});
   display.finish();
   EXPECT_EQ(talk_text_.text, "weir: warning: bad.txt is set aside\ngoing on\n");
 }
@@ -123,7 +123,7 @@ TEST_F(DisplayTest, CountsWhatIsMoreThanItKeeps) {
   Display display(session_);
   const Notes notes = display.notes();
   for (int i = 0; i < 5000; ++i) {
-    notes(Severity::warning, "again");
+    notes({.severity = Severity::warning, .text = "again"});
   }
   display.finish();
   EXPECT_NE(talk_text_.text.find("4 000 more like these"), std::string::npos);

@@ -44,23 +44,23 @@ std::string harmless(std::string_view text) {
 }
 
 void Talk::say(std::string_view text) {
-  tell(Severity::info, text);
+  tell({.text = std::string(text)});
 }
 void Talk::warn(std::string_view text) {
-  tell(Severity::warning, text);
+  tell({.severity = Severity::warning, .text = std::string(text)});
 }
 void Talk::error(std::string_view text) {
-  tell(Severity::error, text);
+  tell({.severity = Severity::error, .text = std::string(text)});
 }
 
-void Talk::tell(Severity severity, std::string_view text) {
-  switch (severity) {
+void Talk::tell(const Note& note) {
+  switch (note.severity) {
     case Severity::info:
-      return options_.quiet ? void() : write("", "", text);
+      return options_.quiet ? void() : write("", "", note.text);
     case Severity::warning:
-      return write("warning: ", yellow, text);
+      return write("warning: ", yellow, note.text);
     case Severity::error:
-      return write("error: ", red, text);
+      return write("error: ", red, note.text);
   }
 }
 

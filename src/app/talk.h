@@ -24,7 +24,7 @@ class Talk {
   void say(std::string_view text);
   void warn(std::string_view text);
   void error(std::string_view text);
-  void tell(Severity severity, std::string_view text);
+  void tell(const Note& note);
 
   // A line at the bottom of a terminal that is drawn over; what is said meanwhile stands above it.
   void draw(std::string_view line);

@@ -7,7 +7,9 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "flow/content.h"
+#include "flow/events.h"
 #include "flow/quarantine.h"
+#include "flow/set_aside.h"
 #include "format/unit_reader.h"
 #include "model/limits.h"
 
@@ -152,7 +154,8 @@ Result<void> Acceptor::look_at_changed(Candidate& candidate) {
                                change_text(row.token, now) + "); what was counted stays";
     TRY(retry_([&] { return ledger.settle(row.sequence, FileState::quarantined, reason); }));
     row.state = FileState::quarantined;
-    tell_set_aside(candidate.object.path, reason);
+    row.reason = reason;
+    tell_set_aside(candidate.object.path, row);
   }
   return {};
 }
@@ -190,7 +193,7 @@ Result<void> Acceptor::replan(Candidate& candidate, const std::string& reason) {
   Ledger& ledger = options_.store.ledger();
   TRY_ASSIGN(candidate.row, retry_([&] { return ledger.replan(candidate.row->sequence, *entry); }));
   if (candidate.row->state == FileState::quarantined) {
-    tell_set_aside(candidate.object.path, candidate.row->reason);
+    tell_set_aside(candidate.object.path, *candidate.row);
   }
   return {};
 }
@@ -220,7 +223,7 @@ Result<void> Acceptor::enter_new(std::vector<Candidate>& candidates) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     counts_.empty += rows[i].state == FileState::done ? 1 : 0;
     if (rows[i].state == FileState::quarantined) {
-      tell_set_aside(entered[i]->object.path, rows[i].reason);
+      tell_set_aside(entered[i]->object.path, rows[i]);
     }
     entered[i]->row = std::move(rows[i]);
   }
@@ -252,14 +255,18 @@ void Acceptor::leave_for_later(Candidate& candidate, const Error& error) {
   candidate.later = true;
   ++counts_.unreadable;
   if (!options_.stop.requested()) {
-    options_.notes(Severity::warning,
-                   escaped(candidate.object.path) + " is left for a later pass: " + error.message);
+    options_.notes(
+        {.severity = Severity::warning,
+         .event = event::file_unreadable,
+         .text = escaped(candidate.object.path) + " is left for a later pass: " + error.message,
+         .fields = {{field::path, candidate.object.path}, {field::reason, error.message}}});
   }
 }
 
-void Acceptor::tell_set_aside(const std::string& path, const std::string& reason) {
+// What the ledger says of it now.
+void Acceptor::tell_set_aside(const std::string& path, const FileRow& row) {
   ++counts_.quarantined;
-  options_.notes(Severity::warning, escaped(path) + " is set aside: " + reason);
+  options_.notes(set_aside_note(row.sequence, path, row.reason));
 }
 
 }  // namespace weir

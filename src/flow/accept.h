@@ -61,7 +61,7 @@ class Acceptor {
   Result<void> enter_new(std::vector<Candidate>& candidates);
   Result<FileEntry> entry_for(const SourceObject& object);
   void leave_for_later(Candidate& candidate, const Error& error);
-  void tell_set_aside(const std::string& path, const std::string& reason);
+  void tell_set_aside(const std::string& path, const FileRow& row);
 
   const Options options_;
   Retry retry_;

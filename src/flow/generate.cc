@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "flow/events.h"
 #include "flow/generate_file.h"
 #include "flow/generate_lines.h"
 
@@ -312,7 +313,9 @@ Result<GenerateSummary> generate(const Machine& machine, const GenerateOptions& 
   GenerateSummary summary = generator.finish();
   summary.stopped = stop.requested();
   if (summary.files == 0 && options.duration > 0 && !summary.stopped && notes) {
-    notes(Severity::warning, "no file was finished in time: ask for smaller files or more of it");
+    notes({.severity = Severity::warning,
+           .event = event::generate_nothing,
+           .text = "no file was finished in time: ask for smaller files or more of it"});
   }
   return summary;
 }

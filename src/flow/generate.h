@@ -21,6 +21,7 @@
 #include "model/format.h"
 #include "model/partial.h"
 #include "model/reject.h"
+#include "model/unit.h"
 
 namespace weir {
 

@@ -57,7 +57,7 @@ class Generate : public ::testing::Test {
     options.folder = options.folder.empty() ? "/day" : options.folder;
     return generate(
         {time_, *random_, time_, *files_}, options, watcher_,
-        [this](Severity, const std::string& note) { notes_ += note; }, stop_);
+        [this](const Note& note) { notes_ += note.text; }, stop_);
   }
 
   std::vector<std::string> names(const std::string& folder = "/day") {

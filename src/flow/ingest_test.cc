@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "flow/events.h"
 #include "flow/quarantine.h"
 #include "flow/verify.h"
 #include "io/memory.h"
@@ -78,9 +79,10 @@ class IngestTest : public ::testing::Test {
     meddling.before_open = before_open_;
     meddling.before_read = before_read_;
     Progress progress;
-    const Notes notes = [this](Severity, const std::string& note) {
+    const Notes notes = [this](const Note& note) {
       const std::lock_guard held(lock_);
-      notes_ += note + "\n";
+      notes_ += note.text + "\n";
+      noted_.push_back(note);
     };
     return ingest(machine_, meddling, *store_, settings_, progress, notes, stop_);
   }
@@ -119,6 +121,7 @@ class IngestTest : public ::testing::Test {
   std::function<Result<void>(const std::string&)> before_read_;
   std::mutex lock_;
   std::string notes_;
+  std::vector<Note> noted_;
 };
 
 TEST_F(IngestTest, ASecondPassFindsNothingNew) {
@@ -219,6 +222,20 @@ TEST_F(IngestTest, AFileThatChangesBetweenAcceptAndReadIsSetAside) {
   ASSERT_TRUE(retry_file(*store_, row("/in/appended")));
   ASSERT_TRUE(pass());
   EXPECT_EQ(totals(), (TextTotals{{"1", "2"}}));
+}
+
+// fault 40 (notes)
+TEST_F(IngestTest, ANoteHasTheNameOfWhatHappenedAndThePathAsItIs) {
+  const std::string path = "/in/new\nline \xff";
+  files_->put(path, "1\t10\n2\t20\n");
+  ASSERT_TRUE(pass());
+  ASSERT_EQ(noted_.size(), 1U);
+  EXPECT_EQ(noted_[0].severity, Severity::warning);
+  EXPECT_EQ(noted_[0].event, event::file_set_aside);
+  EXPECT_TRUE(noted_[0].text.starts_with("/in/new\\nline \\xff is set aside: "));
+  EXPECT_EQ(
+      noted_[0].fields,
+      (Note::Fields{{field::path, path}, {field::file, "1"}, {field::reason, row(path).reason}}));
 }
 
 // fault 31

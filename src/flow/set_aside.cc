@@ -2,8 +2,23 @@
 #include "flow/set_aside.h"
 
 #include "base/text.h"
+#include "flow/events.h"
 
 namespace weir {
+namespace {
+
+Note::Fields fields_of(FileSequence file, const std::string& path, const std::string& reason) {
+  return {{field::path, path}, {field::file, std::to_string(file)}, {field::reason, reason}};
+}
+
+}  // namespace
+
+Note set_aside_note(FileSequence file, const std::string& path, const std::string& reason) {
+  return {.severity = Severity::warning,
+          .event = event::file_set_aside,
+          .text = escaped(path) + " is set aside: " + reason,
+          .fields = fields_of(file, path, reason)};
+}
 
 SetAside::SetAside(const Machine& machine, Store& store, const Notes& notes, const Stop& stop)
     : machine_(machine),
@@ -17,7 +32,7 @@ Result<void> SetAside::put(const FileRow& file, const std::string& path,
   if (!remember(file.sequence, files_)) {
     return {};
   }
-  notes_(Severity::warning, escaped(path) + " is set aside: " + reason);
+  notes_(set_aside_note(file.sequence, path, reason));
   Retry retry(machine_, stop_);
   return retry(
       [&] { return store_.ledger().settle(file.sequence, FileState::quarantined, reason); });
@@ -26,7 +41,10 @@ Result<void> SetAside::put(const FileRow& file, const std::string& path,
 void SetAside::leave_waiting(const FileRow& file, const std::string& path,
                              const std::string& reason) {
   if (remember(file.sequence, files_waiting_)) {
-    notes_(Severity::error, escaped(path) + " waits for a later pass: " + reason);
+    notes_({.severity = Severity::error,
+            .event = event::file_waits,
+            .text = escaped(path) + " waits for a later pass: " + reason,
+            .fields = fields_of(file.sequence, path, reason)});
   }
 }
 

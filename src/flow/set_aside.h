@@ -15,6 +15,8 @@
 
 namespace weir {
 
+Note set_aside_note(FileSequence file, const std::string& path, const std::string& reason);
+
 // Any thread. Borrows everything.
 class SetAside {
  public:

@@ -100,7 +100,7 @@ TEST(DisplayInTime, SaysWhatIsNotedWithinASecondAboveItsLine) {
                [](Simulation& simulation, Display& display, const std::string& said) {
                  read_half(display);
                  simulation.pause(second);
-                 display.notes()(Severity::warning, "bad.txt is set aside");
+                 display.notes()({.severity = Severity::warning, .text = "bad.txt is set aside"});
                  simulation.pause(second);
                  EXPECT_TRUE(has(said, "\r\x1b[Kweir: warning: bad.txt is set aside\n\r["));
                });

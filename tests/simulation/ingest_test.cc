@@ -135,9 +135,8 @@ class Trial {
     }
     const Machine machine{process.clock(), process.random(), process.tasks(), *files};
     Progress progress;
-    const auto summary = ingest(
-        machine, **source, *store, settings(), progress, [](Severity, const std::string&) {},
-        process.stop());
+    const auto summary =
+        ingest(machine, **source, *store, settings(), progress, [](const Note&) {}, process.stop());
     passed_ = summary && !summary->stopped && !process.dead();
     events_.deaths += process.dead() ? 1 : 0;
     ++events_.processes;
