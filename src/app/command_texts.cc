@@ -77,7 +77,8 @@ weir top 100                               more of them)"},
      "counted behind a gap have no numbers yet, and are told on standard error.\n\n"
      "JSON: {\"flow\": …, \"store\": …, \"files\": {\"done\": 4, …}, \"pending\": [{\"path\": …, "
      "\"units\": 28, \"units_done\": 12, …}, …], \"quarantined\": […], \"dropped\": […], "
-     "\"missing\": […], \"changed\": […]}; with --checkpoints {\"checkpoints\": [{\"path\": …, "
+     "\"revoked\": […], \"missing\": […], \"changed\": […]}; with --checkpoints {\"checkpoints\": "
+     "[{\"path\": …, "
      "\"start_line\": 1, \"end_line\": 1000}, …]}",
      R"(weir status                                how far it is
 weir status --checkpoints                  file,start_line,end_line)"},

@@ -117,7 +117,7 @@ Result<void> Acceptor::look_again(Candidate& candidate) {
     if (mended || reread || row.reason.starts_with(cause::retry)) {
       return replan(candidate, "");
     }
-  } else if (!same && row.state != FileState::dropped) {
+  } else if (!same && row.state != FileState::dropped && row.state != FileState::revoked) {
     TRY(look_at_changed(candidate));
   }
   if (candidate.row->state != FileState::pending) {

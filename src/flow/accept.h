@@ -25,7 +25,7 @@ struct OfferedFile {
 };
 
 struct AcceptCounts {
-  std::uint64_t known = 0;        // counted, quarantined or dropped before
+  std::uint64_t known = 0;        // counted, quarantined, dropped or revoked before
   std::uint64_t quarantined = 0;  // now
   std::uint64_t empty = 0;        // accepted and done at once: no bytes
   std::uint64_t unreadable = 0;   // could not be opened now: left for the next pass

@@ -39,10 +39,19 @@ struct RejectSettings {
 };
 
 struct StoreSettings {
+  enum class Keep { totals, history };  // history: also what each file added to each consumer
   std::string url = "sqlite:weir.db";
   std::string table = "usage";
   std::string consumer_column = "consumer";
   std::string amount_column = "amount";
+  Keep keep = Keep::totals;
+};
+
+// After so long the rows of history become hours, days, months; 0: never.
+struct HistorySettings {
+  Nanoseconds hours_after = 0;
+  Nanoseconds days_after = 0;
+  Nanoseconds months_after = 0;
 };
 
 struct FlowSettings {
@@ -54,6 +63,7 @@ struct FlowSettings {
   FoldSettings fold;
   RejectSettings rejects;
   StoreSettings store;
+  HistorySettings history;
 };
 
 }  // namespace weir

@@ -36,6 +36,8 @@ class SplitStore final : public Store, Committer {
   Listings& listings() override { return store_.listings(); }
   Audit& audit() override { return store_.audit(); }
   Schema& schema() override { return store_.schema(); }
+  History& history() override { return store_.history(); }
+  Corrections& corrections() override { return store_.corrections(); }
 
   Result<Receipt> commit(const Batch& batch) override {
     TRY(batch.partial.rewind());

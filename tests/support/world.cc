@@ -74,6 +74,8 @@ class CabledStore final : public Store, Ledger, Committer {
   Listings& listings() override { return store_.listings(); }
   Audit& audit() override { return store_.audit(); }
   Schema& schema() override { return store_.schema(); }
+  History& history() override { return store_.history(); }
+  Corrections& corrections() override { return store_.corrections(); }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override {
@@ -93,6 +95,12 @@ class CabledStore final : public Store, Ledger, Committer {
   }
   Result<void> repin(FileSequence file, const VersionToken& token) override {
     return over([&] { return store_.ledger().repin(file, token); });
+  }
+  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override {
+    return over([&] { return store_.ledger().release(file, state, target); });
+  }
+  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override {
+    return over([&] { return store_.ledger().supersede(file, entry); });
   }
 
   Result<Receipt> commit(const Batch& batch) override {
