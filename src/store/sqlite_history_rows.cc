@@ -18,11 +18,13 @@ std::string index_name(const std::string& history) {
 
 }  // namespace
 
+// The columns of the key come first, as the key has them: where they do not, SQLite 3.40 takes the
+// others for NULL when it checks the integrity of the table.
 Result<void> create_history(SqliteConnection& db, const std::string& name, KeyKind key) {
   TRY(db.execute("CREATE TABLE " + quoted(name) + "(consumer " +
                  (key == KeyKind::text ? "TEXT" : "INTEGER") +
-                 " NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, amount INTEGER NOT NULL, "
-                 "period TEXT NOT NULL, PRIMARY KEY (consumer, at, file, period)) STRICT, "
+                 " NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, period TEXT NOT NULL, "
+                 "amount INTEGER NOT NULL, PRIMARY KEY (consumer, at, file, period)) STRICT, "
                  "WITHOUT ROWID"));
   return db.execute("CREATE INDEX " + index_name(name) + " ON " + quoted(name) +
                     "(file) WHERE file > 0");

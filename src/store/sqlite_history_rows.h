@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of history: NAME_history(consumer, at, file, amount, period), a row for each consumer
+// The table of history: NAME_history(consumer, at, file, period, amount), a row for each consumer
 // and file; rows of many files, once rolled up, have file 0. Private to this folder.
 #pragma once
 
