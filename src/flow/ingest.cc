@@ -87,6 +87,7 @@ Dispatch::Options dispatch_options(const FlowSettings& settings, int jobs) {
   Dispatch::Options options;
   options.batch_keys = settings.fold.batch_keys;
   options.batch_age = settings.fold.batch_age;
+  options.one_file_per_batch = settings.store.keep == StoreSettings::Keep::history;
   options.fold = {.key = settings.format.key,
                   .lanes = jobs,
                   .memory_bytes = settings.fold.memory_bytes / 2,  // two batches live at a time

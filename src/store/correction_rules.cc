@@ -188,6 +188,10 @@ void HistoryAudit::add_row(FileSequence file, Int128 amount) {
   }
 }
 
+Error stands_apart(const FileRow& row) {
+  return refused(row, "has history: its units are not committed together with another file's");
+}
+
 Error no_history(const std::string& table) {
   return {ErrorKind::invalid, "no history is kept of the table " + escaped(table) +
                                   ": store.keep = \"history\" keeps it, of files that are counted "

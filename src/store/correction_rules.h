@@ -79,6 +79,8 @@ class HistoryAudit {
   std::map<FileSequence, std::bitset<files_per_part>> compared_;  // by sequence, in parts
 };
 
+// A unit of the file came in one batch with another file's.
+Error stands_apart(const FileRow& row);
 Error no_history(const std::string& table);
 
 // Sentences of the audit.

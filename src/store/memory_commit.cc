@@ -97,7 +97,10 @@ Result<void> CommitSteps::look() {
 // Of the files that this batch finishes.
 Result<void> CommitSteps::find_replaced() {
   for (auto& [sequence, row] : rows_) {
-    CHECK(!row.history || rows_.size() == 1);  // else who added what?
+    if (row.history && rows_.size() > 1) {  // else who added what?
+      CHECK(!commit_.keeps_history);
+      return stands_apart(row);
+    }
     if (row.replaces != 0 && all_done(row)) {
       TRY(replace(row));
     }

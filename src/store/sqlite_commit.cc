@@ -137,7 +137,10 @@ Result<FileRow*> CommitSteps::file_of(const UnitId& unit) {
 // Of the files that this batch finishes.
 Result<void> CommitSteps::find_replaced() {
   for (FileRow& row : files_) {
-    CHECK(!row.history || files_.size() == 1);  // else who added what?
+    if (row.history && files_.size() > 1) {  // else who added what?
+      CHECK(!keeps_history_);
+      return stands_apart(row);
+    }
     if (row.replaces != 0 && all_done(row)) {
       TRY(replace(row));
     }

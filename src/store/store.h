@@ -92,6 +92,12 @@ class Committer {
   // first call had succeeded. `invalid`: a sum does not fit the column; nothing was added, and the
   // message names the consumer, what is stored and what was to be added. `corrupt`: the partial is
   // not the sum of the units. The cursor's own errors come through as they are.
+  //
+  // Where the store keeps history, all units of a batch are of one file: what it adds to each
+  // consumer is kept with the file. Whether it is, is decided with the file's first unit; a file
+  // that began with history stands apart in another store, too (`invalid`: it did not). A file that
+  // replaces another takes back what that one added, in the transaction of its last unit;
+  // `invalid`: that one cannot be revoked any more.
   virtual Result<Receipt> commit(const Batch& batch) = 0;
 };
 

@@ -59,6 +59,17 @@ TEST_P(HistoryContract, ABatchMixesNoFilesThatHaveHistory) {
   EXPECT_DEATH((void)batch.commit_to(store()), "history");
 }
 
+TEST_P(HistoryContract, AFileThatBeganWithHistoryStandsApartAfterwards) {
+  const FileSequence a = enter("a", 2);
+  ASSERT_TRUE(commit({.file = a}, {{1, 5}}));
+  open("usage", StoreWorld::Keep::totals);
+  const FileSequence b = enter("b", 1);
+  OwnedBatch batch;
+  batch.add({.file = a, .number = 1}, Amounts{{1, 6}}).add({.file = b}, Amounts{{1, 7}});
+  EXPECT_EQ(batch.commit_to(store()).error().kind, ErrorKind::invalid);
+  expect_totals({{1, 5}});
+}
+
 TEST_P(HistoryContract, WhetherAFileHasHistoryIsDecidedWithItsFirstUnit) {
   const FileSequence a = enter("a", 2);
   const FileSequence b = enter("b", 2);
