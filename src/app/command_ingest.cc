@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "app/json.h"
 #include "app/progress.h"
 #include "app/session.h"
 #include "app/summary.h"
 #include "app/wiring.h"
 #include "base/text.h"
+#include "flow/events.h"
 #include "flow/ingest.h"
-#include "fold/spill_folder.h"
 
 namespace weir {
 namespace {
-
-Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings) {
-  TRY_ASSIGN(auto store, open_store(session.system, settings, StoreAccess::write));
-  TRY(store->schema().prepare());
-  // The store is ours alone now, and so is what was spilled beside it before we came.
-  const auto removed =
-      remove_stale_spills(session.system.machine.files, settings.fold.spill_folder);
-  if (!removed) {
-    session.talk.warn(removed.error().message);
-  }
-  return store;
-}
 
 std::string skipped_text(const std::map<std::string, std::uint64_t>& skipped) {
   std::string text;
@@ -57,28 +43,56 @@ RunNumbers numbers_of(const IngestSummary& summary, double seconds) {
           .seconds = seconds};
 }
 
-void tell_summary(Session& session, const IngestSummary& summary, double seconds) {
-  Talk& talk = session.talk;
-  talk.say(fmt::format("counted {}, {}", numbers_text(numbers_of(summary, seconds)),
-                       counted(summary.commits, "commit")));
+Note done_note(const IngestSummary& summary, double seconds) {
+  const RunNumbers numbers = numbers_of(summary, seconds);
+  Note note{.event = event::ingest_done,
+            .text = fmt::format("counted {}, {}", numbers_text(numbers),
+                                counted(summary.commits, "commit")),
+            .fields = fields_of(numbers)};
+  note.fields.emplace_back(field::commits, std::to_string(summary.commits));
+  return note;
+}
+
+// Of so many files or lines that someone should look at.
+Note attention_note(std::string_view event, std::string_view what, std::uint64_t number,
+                    std::string text) {
+  return {.severity = Severity::warning,
+          .event = event,
+          .text = std::move(text),
+          .fields = {{what, std::to_string(number)}}};
+}
+
+void tell_attention(Talk& talk, const IngestSummary& summary) {
+  if (summary.counts.rejected > 0) {
+    talk.tell(attention_note(event::ingest_rejects, field::rejects, summary.counts.rejected,
+                             fmt::format("{} refused; `weir rejects` lists them",
+                                         counted(summary.counts.rejected, "bad line"))));
+  }
+  if (summary.files_quarantined > 0) {
+    talk.tell(
+        attention_note(event::ingest_set_aside, field::files, summary.files_quarantined,
+                       fmt::format("{} set aside; `weir quarantine` says why, and takes a decision",
+                                   counted(summary.files_quarantined, "file"))));
+  }
+  if (summary.files_waiting > 0 && !summary.stopped) {
+    talk.tell(attention_note(event::ingest_waits, field::files, summary.files_waiting,
+                             fmt::format("{} could not be read now; the next ingest tries again",
+                                         counted(summary.files_waiting, "file"))));
+  }
+}
+
+void tell_summary(Talk& talk, const IngestSummary& summary, double seconds) {
+  talk.tell(done_note(summary, seconds));
   for (const std::string& line : {others_text(summary), skipped_text(summary.skipped)}) {
     if (!line.empty()) {
       talk.say(line);
     }
   }
-  if (summary.counts.rejected > 0) {
-    talk.warn(fmt::format("{} refused; `weir rejects` lists them",
-                          counted(summary.counts.rejected, "bad line")));
-  }
-  if (summary.files_quarantined > 0) {
-    talk.warn(fmt::format("{} set aside; `weir quarantine` says why, and takes a decision",
-                          counted(summary.files_quarantined, "file")));
-  }
+  tell_attention(talk, summary);
   if (summary.stopped) {
-    talk.say("stopped on request; what is counted stands, and the next ingest goes on from there");
-  } else if (summary.files_waiting > 0) {
-    talk.warn(fmt::format("{} could not be read now; the next ingest tries again",
-                          counted(summary.files_waiting, "file")));
+    talk.tell({.event = event::ingest_stopped,
+               .text = "stopped on request; what is counted stands, and the next ingest goes on "
+                       "from there"});
   }
 }
 
@@ -123,7 +137,7 @@ int count(Session& session, Source& source, Store& store, const FlowSettings& se
   if (!summary) {
     return failed(session, Place::store, summary.error());
   }
-  tell_summary(session, *summary, seconds);
+  tell_summary(session.talk, *summary, seconds);
   if (command.json) {
     write_summary(session, *summary, seconds);
   }
@@ -138,23 +152,16 @@ int run_command(Session& session, const IngestCommand& command) {
     return flow.exit;
   }
   FlowSettings& settings = flow.loaded.settings;
-  if (settings.source.paths.empty()) {
-    return failed(session, Place::usage,
-                  {ErrorKind::invalid,
-                   "name files or folders to count, or a flow file (-c) with source.url\n"
-                   "  weir ingest --help explains"});
-  }
-  if (std::find(settings.source.paths.begin(), settings.source.paths.end(), "-") !=
-      settings.source.paths.end()) {
-    return failed(session, Place::usage,
-                  {ErrorKind::invalid,
-                   "a pipe cannot be counted once, for it cannot be read again after a crash\n"
-                   "  write it to a file first; `weir sum -` adds up a pipe"});
+  if (const int code = check_countable(session, settings, "ingest"); code != exit_done) {
+    return code;
   }
   // The source first: a path that was mistyped must not leave a new database behind.
   const auto source = open_source(session.system, settings.source);
   if (!source) {
     return failed(session, Place::source, source.error());
+  }
+  if (auto checked = prepare_release(session.system, settings.source); !checked) {
+    return failed(session, Place::flow_file, checked.error());
   }
   auto spill_folder = spill_folder_of(session.system, settings);
   if (!spill_folder) {

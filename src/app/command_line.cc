@@ -99,6 +99,7 @@ class Parser {
   void add_flow(CLI::App& app, FlowFlags& flow, const std::string& store_flag);
   void add_named(CLI::App& app, FlowFlags& flow, const Declared& declared, const std::string& key);
   void add_counting();
+  void add_notify();
   void add_reading();
   void add_caring();
   void add_quarantine();
@@ -117,11 +118,14 @@ class Parser {
   HelpCommand help_;
   SumCommand sum_;
   IngestCommand ingest_;
+  WatchCommand watch_;
+  NotifyCommand notify_;
   GetCommand get_;
   TopCommand top_;
   StatusCommand status_;
   RejectsCommand rejects_;
   QuarantineCommand quarantine_;
+  ReplaceCommand replace_;
   VerifyCommand verify_;
   InitCommand init_;
   CheckCommand check_;
@@ -141,7 +145,12 @@ Parser::Parser() {
   add_choice(app_,
              {"--color", "auto|always|never", "colours in what is said; NO_COLOR is honoured"},
              [this](std::size_t place) { talk_.colors = static_cast<Colors>(place); });
+  add_choice(
+      app_,
+      {"--log-format", "text|json", "what is said: lines for people, or a JSON object a line"},
+      [this](std::size_t place) { talk_.log_format = static_cast<LogFormat>(place); });
   add_counting();
+  add_notify();
   add_reading();
   add_caring();
   add_quarantine();
@@ -197,6 +206,23 @@ void Parser::add_counting() {
   add_named(ingest, ingest_.flow, jobs, "jobs");
   add_flow(ingest, ingest_.flow, "--into");
   ingest.add_flag("--json", ingest_.json, "print the summary as JSON");
+
+  CLI::App& watch = add("watch", watch_);
+  add_texts(watch, {"PATH", "", "files and folders; else source.url of the flow file"},
+            watch_.flow.paths);
+  add_named(watch, watch_.flow, jobs, "jobs");
+  add_flow(watch, watch_.flow, "--into");
+}
+
+void Parser::add_notify() {
+  CLI::App& notify = add("notify", notify_);
+  add_texts(notify, {"FILE", "", "files that are complete"}, notify_.files)->required();
+  add_named(notify, notify_.flow, {"--socket", "PATH", "where weir listens; else notify.socket"},
+            "notify.socket");
+  notify.add_flag("--receipt", notify_.receipt, "wait until they are counted, durably");
+  add_text(notify, {"--timeout", "TIME", "wait at most so long; 30s"}, notify_.timeout);
+  add_flow(notify, notify_.flow, "");
+  notify.add_flag("--json", notify_.json, "print the answers as JSON");
 }
 
 void Parser::add_reading() {
@@ -244,6 +270,13 @@ void Parser::add_quarantine() {
 }
 
 void Parser::add_caring() {
+  CLI::App& replace = add("replace", replace_);
+  add_text(replace, {"OLD", "", "the file to take back, by path or number"}, replace_.old_file)
+      ->required();
+  add_text(replace, {"NEW", "", "the file to count in its place"}, replace_.new_file)->required();
+  add_flow(replace, replace_.flow, "--into");
+  replace.add_flag("--json", replace_.json, "print JSON");
+
   CLI::App& verify = add("verify", verify_);
   verify.add_flag("--read", verify_.read, "read every counted file once more, too");
   add_flow(verify, verify_.flow, "--from");
@@ -287,6 +320,7 @@ void Parser::add_generate() {
   text("--rate", "N", "lines a second; as fast as can be", made.rate);
   text("--files-rate", "N", "files a second; as fast as can be", made.files_rate);
   text("--duration", "TIME", "stop after so long, such as 30s", made.duration);
+  text("--notify", "PATH", "tell the weir that listens on this socket of each file", made.notify);
   app.add_flag("--no-sync", made.no_sync, "do not wait until each file is on the disk");
   text("--totals", "FILE", "write the exact totals of it all there; -: print them", made.totals);
   app.add_flag("--json", made.json, "print the summary as JSON");

@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t rows_shown_max = 20;  // of each part; JSON has all of them
 
 struct Overview {
-  std::array<std::uint64_t, 4> files = {};  // by state
+  std::array<std::uint64_t, 5> files = {};  // by state
   LineCounts counts;
 };
 
@@ -63,6 +63,7 @@ const std::vector<Part>& parts() {
       {"pending", "waiting to be counted", {FileState::pending}},
       {"quarantined", "set aside (`weir quarantine` decides)", {FileState::quarantined}},
       {"dropped", "dropped on request", {FileState::dropped}},
+      {"revoked", "taken back", {FileState::revoked}},
       {"missing", "waiting, and no longer there", {FileState::pending}, Presence::missing},
       {"changed",
        "changed since accepted (the next ingest compares)",
@@ -115,9 +116,10 @@ Result<void> write_text(Session& session, Store& store, const FlowSettings& sett
   Output& output = session.output;
   output.line(fmt::format("flow      {}", escaped(settings.name)));
   output.line(fmt::format("database  {}, table {}", shown_store(settings), settings.store.table));
-  output.line(fmt::format("files     {} counted, {} waiting, {} set aside, {} dropped",
+  output.line(fmt::format("files     {} counted, {} waiting, {} set aside, {} dropped, {} revoked",
                           files(FileState::done), files(FileState::pending),
-                          files(FileState::quarantined), files(FileState::dropped)));
+                          files(FileState::quarantined), files(FileState::dropped),
+                          files(FileState::revoked)));
   output.line(fmt::format("lines     {}: {} good, {} rejected, {} blank",
                           grouped(overview.counts.lines()), grouped(overview.counts.good),
                           grouped(overview.counts.rejected), grouped(overview.counts.blank)));
@@ -156,8 +158,8 @@ Result<void> write_json(Session& session, Store& store, const FlowSettings& sett
   json.field("store", shown_store(settings));
   json.field("table", settings.store.table);
   json.key("files").begin_object();
-  for (const FileState state :
-       {FileState::done, FileState::pending, FileState::quarantined, FileState::dropped}) {
+  for (const FileState state : {FileState::done, FileState::pending, FileState::quarantined,
+                                FileState::dropped, FileState::revoked}) {
     json.field(name(state), overview.files[static_cast<std::size_t>(state)]);
   }
   json.end_object();

@@ -14,7 +14,7 @@ constexpr std::string_view reading = "Reading";
 constexpr std::string_view caring = "Taking care";
 constexpr std::string_view setting_up = "Setting up";
 
-constexpr std::array<CommandWords, 19> table = {{
+constexpr std::array<CommandWords, 22> table = {{
     {"", "", "adds up files of `consumer amount` lines into a database, exactly once",
      "Point it at a folder and the totals appear in a table; kill it at any moment and run it "
      "again, and they are still right: progress and totals change in one transaction.\n\n"
@@ -56,6 +56,35 @@ weir ingest -c usage.toml                  as the flow file says
 weir ingest -j 1 usage/                    with one worker
 weir ingest usage/ --set format.separator=blank   fields apart by any spaces and tabs)"},
 
+    {"watch", counting, "count files as they come, each once, until it is stopped",
+     "Scans the folders at the start, then as often as source.scan_every says, and is told of what "
+     "comes by the system where that is possible, and by producers on its socket (see `weir "
+     "notify`). A file that is still being written waits until it is complete (source.complete). "
+     "After it was counted a file can be moved, archived or deleted (source.after). A database "
+     "that "
+     "cannot be reached is waited for.\n\n"
+     "SIGTERM and SIGINT (^C) drain: what was begun is committed, and the exit code is 0; a second "
+     "signal leaves at once, which is as safe. SIGHUP reads the flow file again.",
+     R"(weir watch usage/                          count into sqlite:weir.db as files come
+weir watch -c usage.toml                   as the flow file says
+weir watch usage/ --set source.after=archive --set source.to=counted/)"},
+    {"notify", counting, "tell a running weir that files are complete",
+     "For producers: once a file has its name and is whole, tell of it, and the answer comes when "
+     "the file is entered in the ledger, durably: `accepted`, `known` (it had been accepted "
+     "before) "
+     "or `refused`, with the reason. With --receipt a second answer comes when all of it is in the "
+     "totals: `counted`, or `quarantined`. Telling again does no harm, and a file that nobody told "
+     "of is found by the next scan.\n\n"
+     "The exit code is 0 where every file was taken, 1 where one was refused or set aside, 69 "
+     "where "
+     "no weir listens, and 75 where an answer did not come in time: then ask again.\n\n"
+     "JSON: {\"answers\": [{\"file\": …, \"answer\": \"accepted\"}, {\"file\": …, \"answer\": "
+     "\"counted\", \"lines\": 1000, \"rejects\": 0}, {\"file\": …, \"answer\": \"refused\", "
+     "\"reason\": …}, …]}",
+     R"(weir notify day.txt -c usage.toml          to the socket of a flow file
+weir notify day.txt --socket /run/weir/usage/notify.sock   or to another
+weir notify *.txt -c usage.toml --receipt --timeout 5m     and wait until they are counted)"},
+
     {"get", reading, "print the totals of some consumers",
      "Prints a line `consumer total` for each KEY that has one. Where one has none, that is said "
      "and the exit code is 1.\n\n"
@@ -77,7 +106,8 @@ weir top 100                               more of them)"},
      "counted behind a gap have no numbers yet, and are told on standard error.\n\n"
      "JSON: {\"flow\": …, \"store\": …, \"files\": {\"done\": 4, …}, \"pending\": [{\"path\": …, "
      "\"units\": 28, \"units_done\": 12, …}, …], \"quarantined\": […], \"dropped\": […], "
-     "\"missing\": […], \"changed\": […]}; with --checkpoints {\"checkpoints\": [{\"path\": …, "
+     "\"revoked\": […], \"missing\": […], \"changed\": […]}; with --checkpoints {\"checkpoints\": "
+     "[{\"path\": …, "
      "\"start_line\": 1, \"end_line\": 1000}, …]}",
      R"(weir status                                how far it is
 weir status --checkpoints                  file,start_line,end_line)"},
@@ -111,6 +141,13 @@ weir quarantine retry --all                all of them)"},
     {"quarantine drop", "", "never count files that are set aside",
      "What was counted of them before stays counted. `weir quarantine retry` takes it back.",
      R"(weir quarantine drop usage/day3.txt        one file)"},
+
+    {"replace", caring, "count one file in the place of another",
+     "Counts NEW, and in the same transaction takes back what OLD had added: at every moment the "
+     "totals hold one of them. The store must keep history (store.keep = \"history\"). While a "
+     "watch runs, it carries this out.\n\n"
+     "JSON: {\"replaced\": {\"file\": 3, \"path\": …, \"by\": …, \"lines\": …, …}}",
+     R"(weir replace usage/day3.txt mended/day3.txt)"},
 
     {"verify", caring, "prove that the books balance",
      "Adds up the whole table and compares it with what every commit added, those with what every "
@@ -146,11 +183,13 @@ weir check -c usage.toml --connect         and can it be reached?)"},
      "lines on any machine. Several generators may write into one folder, each with a --seed or "
      "--prefix of its own.\n\n"
      "JSON: {\"summary\": {\"files\": 4, \"lines\": …, \"bad\": {\"sign\": 2, …}, \"bytes\": …, "
-     "\"bytes_stored\": …, \"seconds\": …}}",
+     "\"bytes_stored\": …, \"seconds\": …}}; with --notify also \"notified\": {\"accepted\": 4, "
+     "\"known\": 0, \"refused\": 0, \"unanswered\": 0}",
      R"(weir generate usage/                       a small set
 weir generate usage/ --lines 1M --files 8  a million lines in each of eight files
 weir generate usage/ --bad 0.001           a bad line in a thousand
-weir generate usage/ --seed 7 --totals totals.txt   and the exact totals of it)"},
+weir generate usage/ --seed 7 --totals totals.txt   and the exact totals of it
+weir generate usage/ --notify /run/weir/usage/notify.sock   telling of each file)"},
 
     {"completion", setting_up, "print completions for a shell", "",
      R"(weir completion bash > ~/.local/share/bash-completion/completions/weir
@@ -176,6 +215,8 @@ constexpr std::array variables = {
     EnvironmentWords{"WEIR_VECTORS",
                      "portable, avx2 or avx512: at most these vector instructions, instead of the "
                      "widest that the machine has; the answer never changes"},
+    EnvironmentWords{"JOURNAL_STREAM",
+                     "set by systemd: lines for the journal carry their priority"},
     EnvironmentWords{"NO_COLOR", "where it is set and not empty, nothing is coloured"},
     EnvironmentWords{"TMPDIR", "where a sum spills to, unless fold.spill says otherwise"},
 };

@@ -19,6 +19,7 @@ struct TalkFlags {
   bool quiet = false;
   bool no_progress = false;
   Colors colors = Colors::automatic;
+  std::optional<LogFormat> log_format;  // beats log.format
 };
 
 struct SumCommand {
@@ -28,6 +29,18 @@ struct SumCommand {
 
 struct IngestCommand {
   FlowFlags flow;
+  bool json = false;
+};
+
+struct WatchCommand {
+  FlowFlags flow;
+};
+
+struct NotifyCommand {
+  FlowFlags flow;
+  std::vector<std::string> files;
+  bool receipt = false;
+  std::string timeout;  // as it was typed; empty: the default
   bool json = false;
 };
 
@@ -61,6 +74,13 @@ struct QuarantineCommand {
   Action action = Action::list;
   std::vector<std::string> files;
   bool all = false;
+  bool json = false;
+};
+
+struct ReplaceCommand {
+  FlowFlags flow;
+  std::string old_file;
+  std::string new_file;
   bool json = false;
 };
 
@@ -101,6 +121,7 @@ struct GenerateCommand {
   std::string files_rate;
   std::string duration;
   bool no_sync = false;
+  std::string notify;  // path of a socket; empty: nobody is told
   std::string totals;  // a file, or "-"
   bool json = false;
 };
@@ -123,9 +144,10 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<HelpCommand, SumCommand, IngestCommand, GetCommand, TopCommand, StatusCommand,
-                 RejectsCommand, QuarantineCommand, VerifyCommand, InitCommand, CheckCommand,
-                 GenerateCommand, CompletionCommand, ManCommand, VersionCommand>;
+    std::variant<HelpCommand, SumCommand, IngestCommand, WatchCommand, NotifyCommand, GetCommand,
+                 TopCommand, StatusCommand, RejectsCommand, QuarantineCommand, ReplaceCommand,
+                 VerifyCommand, InitCommand, CheckCommand, GenerateCommand, CompletionCommand,
+                 ManCommand, VersionCommand>;
 
 struct CommandLine {
   TalkFlags talk;

@@ -4,53 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "base/text.h"
 
 namespace weir {
-namespace {
-
-std::string escape_of(char byte) {
-  switch (byte) {
-    case '"':
-      return "\\\"";
-    case '\\':
-      return "\\\\";
-    case '\n':
-      return "\\n";
-    case '\t':
-      return "\\t";
-    default:
-      return fmt::format("\\u{:04x}", static_cast<unsigned char>(byte));
-  }
-}
-
-bool needs_escape(char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  return value < 0x20 || byte == '"' || byte == '\\' || value == 0x7f;
-}
-
-}  // namespace
-
-std::string json_text(std::string_view bytes) {
-  std::string escaped_bytes;
-  if (!is_utf8(bytes)) {
-    escaped_bytes = escaped(bytes, bytes.size() * 4 + 4);
-    bytes = escaped_bytes;
-  }
-  std::string quoted = "\"";
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto next = static_cast<unsigned char>(i + 1 < bytes.size() ? bytes[i + 1] : 0);
-    if (bytes[i] == '\xc2' && next < 0xa0) {  // a control character above ASCII: U+0080 to U+009F
-      quoted += fmt::format("\\u{:04x}", next);
-      ++i;
-    } else if (needs_escape(bytes[i])) {
-      quoted += escape_of(bytes[i]);
-    } else {
-      quoted += bytes[i];
-    }
-  }
-  return quoted += '"';
-}
 
 void JsonWriter::begin_object() {
   open('{');

@@ -10,6 +10,7 @@
 
 #include "app/output.h"
 #include "base/int128.h"
+#include "base/json_text.h"
 
 namespace weir {
 
@@ -51,8 +52,5 @@ class JsonWriter {
   std::vector<Level> levels_;
   bool after_key_ = false;
 };
-
-// The text between quotation marks, quoted: printable characters as they are, others as \uXXXX.
-std::string json_text(std::string_view bytes);
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "flow/events.h"
 
 namespace weir {
 namespace {
@@ -74,6 +75,15 @@ std::vector<std::string> parts_of(const ProgressView& view) {
   return parts;
 }
 
+Note progress_note(const ProgressView& view) {
+  return {.event = event::progress,
+          .text = progress_sentence(view),
+          .fields = {{field::files, std::to_string(view.files_done)},
+                     {field::files_found, std::to_string(view.files_found)},
+                     {field::bytes, std::to_string(view.bytes_read)},
+                     {field::bytes_found, std::to_string(view.bytes_found)}}};
+}
+
 }  // namespace
 
 std::string seconds_text(double seconds) {
@@ -137,13 +147,13 @@ Display::Display(Session& session)
 }
 
 Notes Display::notes() {
-  return [this](Severity severity, const std::string& text) { note(severity, text); };
+  return [this](const Note& note) { keep(note); };
 }
 
-void Display::note(Severity severity, const std::string& text) {
+void Display::keep(const Note& note) {
   const Held held(*monitor_);
   if (noted_.size() < noted_max) {
-    noted_.push_back({severity, text});
+    noted_.push_back(note);
   } else {
     ++noted_beyond_;
   }
@@ -185,21 +195,23 @@ void Display::run() {
 
 // Nothing is written while the monitor is held: who notes must not wait for a terminal.
 void Display::tell_noted() {
-  std::vector<Noted> noted;
+  std::vector<Note> noted;
   std::uint64_t beyond = 0;
   {
     const Held held(*monitor_);
     noted.swap(noted_);
     std::swap(beyond, noted_beyond_);
   }
-  for (const Noted& each : noted) {
-    session_.talk.tell(each.severity, each.text);
+  for (const Note& note : noted) {
+    session_.talk.tell(note);
   }
   if (beyond > 0) {
-    session_.talk.warn(
-        fmt::format("{} more like these at the same time; `weir status` lists "
-                    "what is set aside",
-                    grouped(beyond)));
+    session_.talk.tell({.severity = Severity::warning,
+                        .event = event::notes_dropped,
+                        .text = grouped(beyond) +
+                                " more like these at the same time; `weir status` lists "
+                                "what is set aside",
+                        .fields = {{field::dropped, std::to_string(beyond)}}});
   }
 }
 
@@ -208,10 +220,10 @@ void Display::show(Nanoseconds now) {
     return;
   }
   const ProgressView seen = view(now);
-  if (session_.system.talk.terminal) {
+  if (session_.talk.draws()) {
     session_.talk.draw(progress_line(seen, session_.talk.columns()));
   } else if (now >= sentence_due_) {
-    session_.talk.say(progress_sentence(seen));
+    session_.talk.tell(progress_note(seen));
     sentence_due_ = now + sentence_every;
   }
 }

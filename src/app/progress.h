@@ -56,12 +56,8 @@ class Display {
   double seconds();  // since its making
 
  private:
-  struct Noted {
-    Severity severity = Severity::info;
-    std::string text;
-  };
   void run();
-  void note(Severity severity, const std::string& text);
+  void keep(const Note& note);
   void tell_noted();
   void show(Nanoseconds now);
   ProgressView view(Nanoseconds now);
@@ -72,7 +68,7 @@ class Display {
   RateMeter meter_;
   Nanoseconds sentence_due_;
   const std::unique_ptr<Monitor> monitor_;  // over what follows
-  std::vector<Noted> noted_;
+  std::vector<Note> noted_;
   std::uint64_t noted_beyond_ = 0;  // not kept: there were too many
   bool finished_ = false;
   std::unique_ptr<Task> task_;

@@ -98,23 +98,26 @@ class DisplayTest : public ::testing::Test {
   Kept out_;
   Kept talk_text_;
   Stop stop_;
+  Reload reload_;
   System system_{.machine = {clock_, system_random(), *tasks_, *files_},
                  .environment = {},
                  .input = input_,
                  .output = {.writer = out_},
                  .talk = {.writer = talk_text_},
-                 .stop = stop_};
+                 .stop = stop_,
+                 .reload = reload_};
   TalkFlags flags_;
-  Talk talk_{system_.talk, {}};
+  Talk talk_{system_.talk, clock_, {}};
   Output output_{system_.output};
-  Session session_{system_, flags_, talk_, output_};
+  const std::vector<std::string> arguments_;
+  Session session_{system_, flags_, talk_, output_, arguments_};
 };
 
 TEST_F(DisplayTest, SaysWhatWasNotedAtTheLatestAtItsEnd) {
   Display display(session_);
   const Notes notes = display.notes();
-  notes(Severity::warning, "bad.txt is set aside");
-  notes(Severity::info, "going on");
+  notes({.severity = Severity::warning, .text = "bad.txt is set aside"});
+  notes({.text = "going on"});
   display.finish();
   EXPECT_EQ(talk_text_.text, "weir: warning: bad.txt is set aside\ngoing on\n");
 }
@@ -123,7 +126,7 @@ TEST_F(DisplayTest, CountsWhatIsMoreThanItKeeps) {
   Display display(session_);
   const Notes notes = display.notes();
   for (int i = 0; i < 5000; ++i) {
-    notes(Severity::warning, "again");
+    notes({.severity = Severity::warning, .text = "again"});
   }
   display.finish();
   EXPECT_NE(talk_text_.text.find("4 000 more like these"), std::string::npos);

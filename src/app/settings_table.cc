@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 27> table = {{
+constexpr std::array<Setting, 38> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -51,8 +51,32 @@ constexpr std::array<Setting, 27> table = {{
      "what makes a file the same file: its path, its path and version, or its content",
      "path|path+version|content"},
     {"source.on_change", choice, choice_in<&Flow::source, &SourceSettings::on_change>,
-     "what happens to a file that changed after it was accepted", "quarantine"},
-    {"source.after", fixed, nullptr, "what happens to a file after it is counted", "keep"},
+     "what happens to a file that changed after it was counted: it is set aside, stays as it was "
+     "counted, counts once more as a new file, or takes the old one's place",
+     "quarantine|ignore|new_version|replace"},
+    {"source.scan_every", duration, in<&Flow::source, &SourceSettings::scan_every>,
+     "watch: how often folders are listed, whatever else tells of files", "", second / 100,
+     86'400 * second},
+    {"source.complete", choice, choice_in<&Flow::source, &SourceSettings::complete>,
+     "watch: how a finished file is known: it is renamed into place, NAME.done lies beside it, "
+     "nobody has it open for writing, or it has not changed for a while",
+     "rename|marker|closed|settled"},
+    {"source.settle_for", duration, in<&Flow::source, &SourceSettings::settle_for>,
+     "watch: unchanged for so long, a file is finished (complete = settled, and closed where the "
+     "system cannot tell who writes)",
+     "", 0, 86'400 * second},
+    {"source.visibility", choice, choice_in<&Flow::source, &SourceSettings::visibility>,
+     "whether a file's sums show while it is read, unit by unit, or all at once", "unit|file"},
+    {"source.after", choice, choice_in<&Flow::source, &SourceSettings::after>,
+     "what happens to a file after it is counted", "keep|move|archive|delete"},
+    {"source.to", folder, in<&Flow::source, &SourceSettings::to>,
+     "folder that counted files are moved to, or packed into with zstd (after = move, archive)"},
+    {"source.copy_to", folder, in<&Flow::source, &SourceSettings::copy_to>,
+     "a second folder that archived files are copied to; empty: none"},
+    {"source.keep_for", duration, in<&Flow::source, &SourceSettings::keep_for>,
+     "how long a counted file stays before that, so that a database restored from a backup can be "
+     "fed again",
+     "", 0, 36'500ULL * 86'400 * second},
 
     {"format.type", fixed, nullptr, "what a file holds: `consumer amount` lines", "pairs"},
     {"format.key", choice, choice_in<&Flow::format, &FormatOptions::key>,
@@ -79,10 +103,18 @@ constexpr std::array<Setting, 27> table = {{
     {"fold.spill", folder, in<&Flow::fold, &FoldSettings::spill_folder>,
      "folder for what is spilled; empty: beside the database; for a sum, $TMPDIR or /tmp"},
 
-    {"rejects.max_ratio", ratio, in<&Flow::rejects, &RejectSettings::sniff_ratio_max>,
-     "a file is set aside when more of the lines in its first 64 KiB are bad"},
+    {"rejects.max_ratio", ratio, in<&Flow::rejects, &RejectSettings::ratio_max>,
+     "a file is set aside when more of the lines in its first 64 KiB are bad; of all its lines, "
+     "where it is counted in one piece (source.visibility = file, or rejects.max)"},
+    {"rejects.max", count, in<&Flow::rejects, &RejectSettings::rejects_max>,
+     "a file with more bad lines is set aside before anything of it counts; 0: no limit", "", 0,
+     tib},
     {"rejects.kept", count, in<&Flow::rejects, &RejectSettings::kept_per_unit>,
      "bad lines kept per unit, with place and reason; the others are counted", "", 0, 1'000'000},
+
+    {"notify.socket", socket, in<&Flow::notify, &NotifySettings::socket>,
+     "path of the socket on which a running weir is told of finished files; empty: beside the "
+     "database, NAME.sock"},
 
     {"store.url", store_url, in<&Flow::store, &StoreSettings::url>, "where totals go"},
     {"store.table", identifier, in<&Flow::store, &StoreSettings::table>, "table of the totals"},
@@ -91,6 +123,11 @@ constexpr std::array<Setting, 27> table = {{
     {"store.amount", identifier, in<&Flow::store, &StoreSettings::amount_column>,
      "its column of amounts"},
     {"store.keep", fixed, nullptr, "what is kept of each consumer", "totals"},
+
+    {"log.format", choice, choice_in<&Flow::log, &LogSettings::format>,
+     "what is told on standard error: lines for people, or a JSON object a line", "text|json"},
+    {"log.level", choice, choice_in<&Flow::log, &LogSettings::level>,
+     "what matters less is not told", "info|warning|error"},
 }};
 
 struct LaterKey {
@@ -98,11 +135,7 @@ struct LaterKey {
   std::string_view purpose;
 };
 
-constexpr std::array<LaterKey, 9> later_keys = {{
-    {"source.scan_every", "watching a folder"},
-    {"source.complete", "watching a folder"},
-    {"source.keep_for", "moving and deleting counted files"},
-    {"notify", "notices of finished files"},
+constexpr std::array<LaterKey, 5> later_keys = {{
     {"pool", "several workers on one source"},
     {"queue", "publishing through a broker"},
     {"serve", "the HTTP service"},

@@ -47,7 +47,7 @@ TEST(Settings, ReachTheFieldsTheyName) {
   EXPECT_EQ(settings.format.key, KeyKind::text);
   EXPECT_TRUE(settings.format.negative);
   EXPECT_EQ(settings.source.identity, IdentityRule::content);
-  EXPECT_EQ(settings.rejects.sniff_ratio_max, 0.25);
+  EXPECT_EQ(settings.rejects.ratio_max, 0.25);
 }
 
 // fault 142
@@ -78,7 +78,7 @@ TEST(Settings, OfAWrongKindAreRefusedAndChangeNothing) {
   EXPECT_NE(set(settings, "fold.batch_age", "5"), "");
   EXPECT_NE(set(settings, "fold.entries", "-1"), "");
   EXPECT_NE(set(settings, "fold.entries", "99999999999999999999999"), "");
-  EXPECT_NE(set(settings, "source.after", "move"), "");
+  EXPECT_NE(set(settings, "source.after", "burn"), "");
   for (const Setting& setting : all_settings()) {
     EXPECT_EQ(shown_value(setting, settings), default_value(setting)) << setting.key;
   }
@@ -103,7 +103,7 @@ TEST(Settings, AreNamedInTheEnvironmentAfterTheirKeys) {
 
 TEST(Settings, OfLaterVersionsAreKnownAsSuch) {
   EXPECT_EQ(purpose_of_later_key("pool.lease"), "several workers on one source");
-  EXPECT_EQ(purpose_of_later_key("source.scan_every"), "watching a folder");
+  EXPECT_EQ(purpose_of_later_key("queue.url"), "publishing through a broker");
   EXPECT_EQ(purpose_of_later_key("poolish"), "");
   EXPECT_EQ(purpose_of_later_key("fold.memory"), "");
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a command line runs in: machine, environment, standard streams and the wish to stop, passed
-// in as one, so that whole command lines run within a test, with writers in memory.
+// What a command line runs in: machine, environment, standard streams and what signals ask for,
+// passed in as one, so that whole command lines run within a test, with writers in memory.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/stop.h"
 #include "io/machine.h"
@@ -22,11 +24,18 @@ class ByteWriter {
   virtual Result<void> write(std::string_view bytes) = 0;  // all of them, or an error with errno
 };
 
+inline constexpr std::size_t out_stream_room_bytes = 4096;
+
 struct OutStream {
   ByteWriter& writer;  // borrowed
   bool terminal = false;
+  bool journal = false;                              // of systemd
   std::function<int()> columns = [] { return 80; };  // of the terminal, now
+  // Whether so many bytes can be written at once: waits for it at most so long.
+  std::function<bool(Nanoseconds)> room = [](Nanoseconds) { return true; };
 };
+
+struct Lent;  // remote_command.h
 
 struct System {  // borrows; outlived by what it points to
   Machine machine;
@@ -36,13 +45,17 @@ struct System {  // borrows; outlived by what it points to
   OutStream output;  // for what was asked for
   OutStream talk;    // for people
   Stop& stop;
+  Reload& reload;
   int cores = 1;
+  const Lent* lent = nullptr;  // to a command that a watch carries out
+  std::int32_t process = 0;    // its number
 };
 
 // The system of this process. While it lives, SIGTERM, SIGINT and SIGHUP request the stop, and the
-// second one ends the process at once with 128 + its number; what was ignored at the start (nohup,
-// background jobs) stays ignored. SIGPIPE is ignored: a reader that has gone is an error of write.
-// One at a time.
+// second one ends the process at once with 128 + its number; once a command listens for it
+// (Reload::listen), SIGHUP requests the reload instead, and ends nothing. What was ignored at the
+// start (nohup, background jobs) stays ignored. SIGPIPE is ignored: a reader that has gone is an
+// error of write. One at a time.
 class OperatingSystem {
  public:
   virtual ~OperatingSystem() = default;
@@ -53,7 +66,7 @@ std::unique_ptr<OperatingSystem> operating_system();
 // The part of it that is about signals; restores what was before. One at a time.
 class Signals {
  public:
-  explicit Signals(Stop& stop);
+  Signals(Stop& stop, Reload& reload);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -65,5 +78,10 @@ class Signals {
 
 // A file descriptor to write to; borrowed, never closed. The name is for errors.
 std::unique_ptr<ByteWriter> descriptor_writer(int descriptor, const std::string& shown);
+
+// Datagrams to a unix socket, one a write; waits at most a second for room. "@name" is in the
+// abstract namespace. `invalid`: neither that nor an absolute path, or longer than a socket's name
+// may be.
+Result<std::unique_ptr<ByteWriter>> datagram_writer(const std::string& address);
 
 }  // namespace weir

@@ -8,8 +8,12 @@
 
 #include "app/location.h"
 #include "app/redact.h"
+#include "app/remote_command.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "flow/events.h"
+#include "flow/put_away.h"
+#include "fold/spill_folder.h"
 #include "io/path.h"
 #include "source/directory.h"
 
@@ -45,9 +49,13 @@ Error no_database(const System& system, const std::string& url, const std::strin
 }  // namespace
 
 int tell_complaints(Session& session, const LoadedFlow& loaded) {
+  take_log_settings(session, loaded.settings.log);
   bool typed = true;
   for (const Complaint& complaint : loaded.complaints) {
-    session.talk.error(fmt::format("{}: {}", complaint.where, complaint.text));
+    session.talk.tell({.severity = Severity::error,
+                       .event = event::setting_refused,
+                       .text = fmt::format("{}: {}", complaint.where, complaint.text),
+                       .fields = {{field::where, complaint.where}}});
     typed = typed && complaint.typed;
   }
   return loaded.complaints.empty() ? exit_done : typed ? exit_usage : exit_flow_file;
@@ -93,9 +101,96 @@ Result<std::string> spill_folder_of(System& system, const FlowSettings& settings
                 fmt::format(".{}-{:016x}.spill", name, number_of(joined(whole, name))));
 }
 
+Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings) {
+  TRY_ASSIGN(auto store, open_store(session.system, settings, StoreAccess::write));
+  TRY(store->schema().prepare());
+  // The store is ours alone now, and so is what was spilled beside it before we came.
+  const auto removed =
+      remove_stale_spills(session.system.machine.files, settings.fold.spill_folder);
+  if (!removed) {
+    session.talk.warn(removed.error().message);
+  }
+  return store;
+}
+
+Result<std::string> socket_of(System& system, const FlowSettings& settings) {
+  if (!settings.notify.socket.empty()) {
+    return settings.notify.socket;
+  }
+  const std::string path = path_of(settings.store);
+  const std::string folder(parent_of(path));
+  TRY_ASSIGN(const std::string whole,
+             system.machine.files.canonical(folder.empty() ? "." : folder));
+  return joined(whole, std::string(last_name(path)) + ".sock");
+}
+
+int check_countable(Session& session, const FlowSettings& settings, const std::string& command) {
+  const std::vector<std::string>& paths = settings.source.paths;
+  if (paths.empty()) {
+    return failed(session, Place::usage,
+                  {ErrorKind::invalid,
+                   "name files or folders to count, or a flow file (-c) with source.url\n"
+                   "  weir " +
+                       command + " --help explains"});
+  }
+  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
+    return failed(session, Place::usage,
+                  {ErrorKind::invalid,
+                   "a pipe cannot be counted once, for it cannot be read again after a crash\n"
+                   "  write it to a file first; `weir sum -` adds up a pipe"});
+  }
+  return exit_done;
+}
+
+Result<std::string> release_folder(System& system, const SourceSettings& settings,
+                                   const std::string& folder) {
+  FileSystem& files = system.machine.files;
+  TRY(make_folders_of(files, joined(folder, "file")));
+  TRY_ASSIGN(std::string target, files.canonical(folder));
+  for (const std::string& named : settings.paths) {
+    const auto root = files.canonical(named);
+    if (root && (target == *root || lies_within(target, *root))) {
+      return Error{ErrorKind::invalid, escaped(target) + " lies within " + escaped(*root) +
+                                           ": what is put there would be counted again; name "
+                                           "another folder with source.to and source.copy_to"};
+    }
+  }
+  return target;
+}
+
+Result<void> prepare_release(System& system, SourceSettings& settings) {
+  if (settings.after != After::move && settings.after != After::archive) {
+    return {};
+  }
+  if (settings.to.empty()) {
+    return Error{ErrorKind::invalid, "source.after needs source.to, the folder to put files into"};
+  }
+  TRY_ASSIGN(settings.to, release_folder(system, settings, settings.to));
+  if (!settings.copy_to.empty()) {
+    TRY_ASSIGN(settings.copy_to, release_folder(system, settings, settings.copy_to));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Source>> open_source(System& system, const SourceSettings& settings) {
   return open_directory_source(
       system.machine.files, {.paths = settings.paths, .id = settings.id, .match = settings.match});
+}
+
+// Another process has the database: where that is a watch, it carries the command out.
+int leave_to_watch(Session& session, const FlowSettings& settings, const Error& locked) {
+  const auto socket = socket_of(session.system, settings);
+  const auto asked = socket ? ask_watch(session.system, *socket, session.arguments)
+                            : Result<std::optional<CarriedOut>>(socket.error());
+  if (!asked) {
+    return failed(session, Place::store, asked.error());
+  }
+  if (!*asked) {
+    return failed(session, Place::store, locked);
+  }
+  session.output.write((*asked)->output);
+  session.talk.pass_on((*asked)->talk);
+  return (*asked)->exit;
 }
 
 OpenedStore open_for(Session& session, const FlowFlags& flags, StoreAccess access) {
@@ -104,7 +199,16 @@ OpenedStore open_for(Session& session, const FlowFlags& flags, StoreAccess acces
   if (opened.exit != exit_done) {
     return opened;
   }
+  if (session.system.lent != nullptr) {  // by the watch that carries this out
+    opened.settings = session.system.lent->settings;
+    opened.store = borrowed_store(session.system.lent->store);
+    return opened;
+  }
   auto store = open_store(session.system, opened.settings, access);
+  if (!store && access == StoreAccess::write && store.error().kind == ErrorKind::conflict) {
+    opened.exit = leave_to_watch(session, opened.settings, store.error());
+    return opened;
+  }
   if (!store) {
     opened.exit = failed(session, Place::store, store.error());
     return opened;

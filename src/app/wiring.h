@@ -23,7 +23,7 @@ struct ReadyFlow {
 };
 ReadyFlow ready_flow(Session& session, const FlowFlags& flags);
 
-// Says what is wrong; 0 where nothing is.
+// Says what is wrong, in the form that the settings ask for; 0 where nothing is.
 int tell_complaints(Session& session, const LoadedFlow& loaded);
 
 // read: `invalid` with ENOENT where there is no database; the message says where it was looked for,
@@ -35,6 +35,19 @@ Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& se
 // clears it of what killed runs left. Hidden, so that it is no input where a database lies beside
 // its input.
 Result<std::string> spill_folder_of(System& system, const FlowSettings& settings);
+
+// For writing: with its tables, and without what killed runs left in the spill folder.
+Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings);
+
+// Where a running watch is told of files: beside the database, unless the flow names another place.
+Result<std::string> socket_of(System& system, const FlowSettings& settings);
+
+// Whether the settings name something that can be counted once; says what is missing.
+int check_countable(Session& session, const FlowSettings& settings, const std::string& command);
+
+// Makes the folders that counted files go to, and makes their paths whole. `invalid`: there is
+// none, or it lies within the source, where files would be counted again.
+Result<void> prepare_release(System& system, SourceSettings& settings);
 
 Result<std::unique_ptr<Source>> open_source(System& system, const SourceSettings& settings);
 

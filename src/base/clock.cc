@@ -11,6 +11,13 @@
 namespace weir {
 namespace {
 
+constexpr Nanoseconds second = 1'000'000'000;
+
+// Since the whole second before.
+Nanoseconds fraction_of(Nanoseconds wall) {
+  return wall % second + (wall % second < 0 ? second : 0);
+}
+
 class SystemClock final : public Clock {
  public:
   Nanoseconds wall() override { return since_epoch(std::chrono::system_clock::now()); }
@@ -30,12 +37,17 @@ Clock& system_clock() {
 }
 
 std::string utc_text(Nanoseconds wall) {
-  constexpr Nanoseconds second = 1'000'000'000;
   const std::time_t seconds = wall / second - (wall % second < 0 ? 1 : 0);  // rounded down
   std::tm parts = {};
   CHECK(gmtime_r(&seconds, &parts) != nullptr);  // 64 bits of nanoseconds: the years 1677 to 2262
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::string utc_milliseconds_text(Nanoseconds wall) {
+  std::string text = utc_text(wall);
+  text.pop_back();
+  return fmt::format("{}.{:03}Z", text, fraction_of(wall) / 1'000'000);
 }
 
 }  // namespace weir

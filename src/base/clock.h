@@ -22,5 +22,6 @@ Clock& system_clock();
 
 // 2026-05-04T03:02:01Z: always UTC; whole seconds.
 std::string utc_text(Nanoseconds wall);
+std::string utc_milliseconds_text(Nanoseconds wall);  // 2026-05-04T03:02:01.234Z
 
 }  // namespace weir

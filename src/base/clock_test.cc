@@ -18,6 +18,13 @@ TEST(Clock, TextOfAMomentIsUtcWithWholeSeconds) {
   EXPECT_EQ(utc_text(2'147'483'648 * second), "2038-01-19T03:14:08Z");
 }
 
+TEST(Clock, TextOfAMomentMayHaveMilliseconds) {
+  EXPECT_EQ(utc_milliseconds_text(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(utc_milliseconds_text(1'777'863'721 * second + 45'999'999), "2026-05-04T03:02:01.045Z");
+  EXPECT_EQ(utc_milliseconds_text(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(utc_milliseconds_text(-second), "1969-12-31T23:59:59.000Z");
+}
+
 TEST(Clock, TextOfAMomentBefore1970IsRoundedDown) {
   EXPECT_EQ(utc_text(-1), "1969-12-31T23:59:59Z");
   EXPECT_EQ(utc_text(-second), "1969-12-31T23:59:59Z");

@@ -14,45 +14,6 @@
 namespace weir {
 namespace {
 
-struct Character {
-  char32_t code = 0;
-  std::size_t bytes = 0;  // 0: no UTF-8 starts here
-};
-
-// The first character of bytes that are not empty. Overlong forms, surrogates and what lies above
-// U+10FFFF are no UTF-8 (The Unicode Standard, table 3-7).
-Character first_character(std::string_view bytes) {
-  const auto lead = static_cast<unsigned char>(bytes[0]);
-  if (lead < 0x80) {
-    return {lead, 1};
-  }
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || bytes.size() < length) {
-    return {};
-  }
-  char32_t code = lead & (0x7f >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto next = static_cast<unsigned char>(bytes[i]);
-    if ((next & 0xc0) != 0x80) {
-      return {};
-    }
-    code = code << 6 | (next & 0x3f);
-  }
-  constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return code < smallest[length] || surrogate || code > 0x10ffff ? Character{}
-                                                                 : Character{code, length};
-}
-
-// Whether a terminal or a reader could be led astray by it: controls, line and paragraph
-// separators, bidirectional controls, and what shows as nothing at all.
-bool is_deceptive(char32_t code) {
-  const auto within = [code](char32_t low, char32_t high) { return code >= low && code <= high; };
-  return code < 0x20 || within(0x7f, 0x9f) || code == 0xad || code == 0x61c ||
-         within(0x200b, 0x200f) || within(0x2028, 0x202e) || within(0x2060, 0x206f) ||
-         code == 0xfeff || within(0xfff9, 0xfffb) || within(0xe0000, 0xe007f);
-}
-
 std::string hex_escapes(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) {
@@ -137,6 +98,38 @@ std::string in_whole_units(std::uint64_t number, std::span<const Scale> scales) 
 }
 
 }  // namespace
+
+// Overlong forms, surrogates and what lies above U+10FFFF are no UTF-8 (The Unicode Standard, table
+// 3-7).
+Character first_character(std::string_view bytes) {
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  if (lead < 0x80) {
+    return {lead, 1};
+  }
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || bytes.size() < length) {
+    return {};
+  }
+  char32_t code = lead & (0x7f >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(bytes[i]);
+    if ((next & 0xc0) != 0x80) {
+      return {};
+    }
+    code = code << 6 | (next & 0x3f);
+  }
+  constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code < smallest[length] || surrogate || code > 0x10ffff ? Character{}
+                                                                 : Character{code, length};
+}
+
+bool is_deceptive(char32_t code) {
+  const auto within = [code](char32_t low, char32_t high) { return code >= low && code <= high; };
+  return code < 0x20 || within(0x7f, 0x9f) || code == 0xad || code == 0x61c ||
+         within(0x200b, 0x200f) || within(0x2028, 0x202e) || within(0x2060, 0x206f) ||
+         code == 0xfeff || within(0xfff9, 0xfffb) || within(0xe0000, 0xe007f);
+}
 
 std::string escaped(std::string_view bytes, std::size_t bytes_max) {
   constexpr std::string_view ellipsis = "…";

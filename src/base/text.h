@@ -19,6 +19,16 @@ std::string escaped(std::string_view bytes, std::size_t bytes_max = 4096);
 
 bool is_utf8(std::string_view bytes);
 
+struct Character {
+  char32_t code = 0;
+  std::size_t bytes = 0;  // 0: no UTF-8 starts here
+};
+Character first_character(std::string_view bytes);  // of bytes that are not empty
+
+// Whether a terminal or a reader could be led astray by it: controls, line and paragraph
+// separators, bidirectional controls, and what shows as nothing at all.
+bool is_deceptive(char32_t code);
+
 // "64MiB", "448 MiB", "1GB" (10^9), "512KiB", "100": bytes. "10s", "250ms", "5m", "1h": time.
 std::optional<std::uint64_t> bytes_from_text(std::string_view text);
 std::optional<Nanoseconds> duration_from_text(std::string_view text);

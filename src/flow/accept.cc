@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/accept.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
 #include "flow/content.h"
+#include "flow/events.h"
 #include "flow/quarantine.h"
+#include "flow/set_aside.h"
 #include "format/unit_reader.h"
 #include "model/limits.h"
 
 namespace weir {
 namespace {
+
+constexpr std::size_t judged_max = 10'000;  // changed versions that are remembered
 
 std::string version_text(const VersionToken& token) {
   return std::to_string(token.inode) + "." + std::to_string(token.size) + "." +
@@ -27,40 +32,83 @@ std::string change_text(const VersionToken& before, const VersionToken& now) {
 
 }  // namespace
 
+// Opens the file, so that the plan is made from the version that the token names.
+Result<FileEntry> plan_file(Source& source, const FlowSettings& settings,
+                            const SourceObject& object, Pieces pieces) {
+  TRY_ASSIGN(auto file, source.open(object.path));
+  FileEntry entry{.identity = object.identity, .path = object.path, .token = file->token()};
+  const bool whole = pieces == Pieces::one || settings.whole_file();
+  entry.plan = {
+      .unit_bytes = whole ? std::max<std::uint64_t>(entry.token.size, 1) : settings.fold.unit_bytes,
+      .format = settings.format};
+  auto sniffed = sniff(*file, entry.token.size, settings.format, settings.rejects.ratio_max);
+  if (sniffed) {
+    entry.plan.compression = sniffed->compression;
+    if (!sniffed->complaint.empty()) {
+      entry.quarantine_reason = std::string(cause::looks_wrong) + sniffed->complaint;
+    }
+  } else if (sniffed.error().kind == ErrorKind::invalid) {
+    entry.quarantine_reason = std::string(cause::corrupt) + sniffed.error().message;
+  } else {
+    return std::move(sniffed).error();
+  }
+  entry.units = plan_units(entry.token.size, entry.plan.unit_bytes, entry.plan.compression);
+  return entry;
+}
+
 struct Acceptor::Candidate {
   SourceObject object;
   std::optional<FileRow> row = std::nullopt;  // nothing: not in the ledger
   bool later = false;                         // left for another pass
+  bool fresh = false;                         // entered by this call
+  std::string reason = "";                    // why it is left
 };
 
 Acceptor::Acceptor(const Options& options)
     : options_(options), retry_(options.machine, options.stop) {}
 
-Result<std::vector<std::shared_ptr<const OfferedFile>>> Acceptor::accept(
-    std::vector<SourceObject> objects) {
+Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
   CHECK(objects.size() <= limits::accept_files_per_batch);
   std::vector<Candidate> candidates;
   for (SourceObject& object : objects) {
     candidates.push_back({.object = std::move(object)});
     TRY(identify(candidates.back()));
   }
-  std::erase_if(candidates, [](const Candidate& candidate) { return candidate.later; });
   TRY(look_up(candidates));
   TRY(enter_new(candidates));
-  std::vector<std::shared_ptr<const OfferedFile>> offered;
+  Accepted accepted;
   for (Candidate& candidate : candidates) {
-    if (candidate.later || candidate.row->state != FileState::pending) {
-      continue;
+    accepted.verdicts.push_back(verdict_of(candidate));
+    if (may_be_offered(candidate)) {
+      accepted.files.push_back(std::make_shared<const OfferedFile>(
+          OfferedFile{*std::move(candidate.row), std::move(candidate.object.path)}));
     }
-    const bool by_content = options_.settings.source.identity == IdentityRule::content;
-    if (by_content && !offered_.insert(candidate.row->sequence).second) {
-      ++counts_.known;
-      continue;
-    }
-    offered.push_back(std::make_shared<const OfferedFile>(
-        OfferedFile{*std::move(candidate.row), std::move(candidate.object.path)}));
   }
-  return offered;
+  return accepted;
+}
+
+bool Acceptor::may_be_offered(const Candidate& candidate) {
+  if (candidate.later || candidate.row->state != FileState::pending) {
+    return false;
+  }
+  const bool by_content = options_.settings.source.identity == IdentityRule::content;
+  if (by_content && !offered_.insert(candidate.row->sequence).second) {
+    ++counts_.known;
+    return false;
+  }
+  return true;
+}
+
+Verdict Acceptor::verdict_of(const Candidate& candidate) {
+  using enum Verdict::Standing;
+  if (candidate.later) {
+    return {.standing = later, .reason = candidate.reason};
+  }
+  const FileRow& row = *candidate.row;
+  if (row.state == FileState::quarantined) {
+    return {.standing = set_aside, .file = row.sequence, .reason = row.reason};
+  }
+  return {.standing = candidate.fresh ? accepted : known, .file = row.sequence};
 }
 
 // The source's identity is by path; the flow may ask for another.
@@ -88,27 +136,52 @@ Result<void> Acceptor::identify(Candidate& candidate) {
 
 Result<void> Acceptor::look_up(std::vector<Candidate>& candidates) {
   std::vector<FileIdentity> identities;
-  identities.reserve(candidates.size());
-  for (const Candidate& candidate : candidates) {
-    identities.push_back(candidate.object.identity);
+  std::vector<Candidate*> asked;
+  for (Candidate& candidate : candidates) {
+    if (!candidate.later) {
+      identities.push_back(candidate.object.identity);
+      asked.push_back(&candidate);
+    }
   }
   Ledger& ledger = options_.store.ledger();
   TRY_ASSIGN(auto rows, retry_([&] { return ledger.find(identities); }));
-  CHECK(rows.size() == candidates.size());
+  CHECK(rows.size() == asked.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    candidates[i].row = std::move(rows[i]);
-    if (candidates[i].row) {
-      TRY(look_again(candidates[i]));
+    asked[i]->row = std::move(rows[i]);
+    if (asked[i]->row) {
+      TRY(look_again(*asked[i]));
     }
   }
   return {};
 }
 
+// Left for later, if its producer is still at it.
+bool Acceptor::unfinished(Candidate& candidate) {
+  if (!options_.ready || options_.ready(candidate.object)) {
+    return false;
+  }
+  candidate.later = true;
+  candidate.reason = "it is still being written, or was a moment ago";
+  ++counts_.unfinished;
+  return true;
+}
+
 // A file that the ledger knows: is it still the version that was accepted?
 Result<void> Acceptor::look_again(Candidate& candidate) {
   const FileRow& row = *candidate.row;
+  const OnChange on_change = options_.settings.source.on_change;
   const bool by_content = options_.settings.source.identity == IdentityRule::content;
   const bool same = by_content || row.token == candidate.object.token;
+  if (!same && unfinished(candidate)) {
+    return {};
+  }
+  if (!same && row.state == FileState::done && on_change == OnChange::ignore) {
+    ++counts_.known;
+    return {};
+  }
+  if (!same && row.state == FileState::done && on_change == OnChange::count_anew) {
+    return look_for_version(candidate);
+  }
   if (row.state == FileState::quarantined && nothing_counted(row)) {
     // A corrected rerun takes it: the file was mended, or its lines are read another way now. One
     // that changed under our hands waits for a person's word.
@@ -117,11 +190,50 @@ Result<void> Acceptor::look_again(Candidate& candidate) {
     if (mended || reread || row.reason.starts_with(cause::retry)) {
       return replan(candidate, "");
     }
-  } else if (!same && row.state != FileState::dropped) {
-    TRY(look_at_changed(candidate));
+  } else if (!same && row.state != FileState::dropped && row.state != FileState::revoked) {
+    TRY(judge_changed(candidate));
   }
   if (candidate.row->state != FileState::pending) {
     ++counts_.known;
+  }
+  return {};
+}
+
+// The changed file as a file of its own, known by its version, beside the one that is counted;
+// unless it was only touched.
+Result<void> Acceptor::look_for_version(Candidate& candidate) {
+  SourceObject& object = candidate.object;
+  const FileIdentity identity = object.identity + ":" + version_text(object.token);
+  Ledger& ledger = options_.store.ledger();
+  TRY_ASSIGN(auto rows, retry_([&] { return ledger.find({&identity, 1}); }));
+  if (!rows.front() && candidate.row->token.size == object.token.size) {
+    const auto same = same_bytes(candidate, object.token);
+    if (!same) {
+      leave_for_later(candidate, same.error());
+      return {};
+    }
+    if (*same) {
+      return retry_([&] { return ledger.repin(candidate.row->sequence, object.token); });
+    }
+  }
+  object.identity = identity;
+  candidate.row = std::move(rows.front());
+  return candidate.row ? look_again(candidate) : Result<void>();
+}
+
+// Once a version: to compare bytes is to read the file.
+Result<void> Acceptor::judge_changed(Candidate& candidate) {
+  const FileSequence file = candidate.row->sequence;
+  const auto judged = judged_.find(file);
+  if (judged != judged_.end() && judged->second == candidate.object.token) {
+    return {};
+  }
+  TRY(look_at_changed(candidate));
+  if (!candidate.later) {
+    if (judged_.size() >= judged_max) {
+      judged_.clear();
+    }
+    judged_.insert_or_assign(file, candidate.object.token);
   }
   return {};
 }
@@ -147,13 +259,45 @@ Result<void> Acceptor::look_at_changed(Candidate& candidate) {
       return retry_([&] { return ledger.repin(row.sequence, now); });
     }
   }
-  if (row.state != FileState::quarantined) {
-    const std::string reason = std::string(cause::changed) + "after it was counted (" +
-                               change_text(row.token, now) + "); what was counted stays";
-    TRY(retry_([&] { return ledger.settle(row.sequence, FileState::quarantined, reason); }));
-    row.state = FileState::quarantined;
-    tell_set_aside(candidate.object.path, reason);
+  if (row.state == FileState::quarantined) {
+    return {};
   }
+  const std::string reason = std::string(cause::changed) + "after it was counted (" +
+                             change_text(row.token, now) + "); what was counted stays";
+  if (row.state == FileState::done && options_.settings.source.on_change == OnChange::replace) {
+    return supersede(candidate, reason);
+  }
+  return put_aside(candidate, reason);
+}
+
+Result<void> Acceptor::put_aside(Candidate& candidate, const std::string& reason) {
+  FileRow& row = *candidate.row;
+  Ledger& ledger = options_.store.ledger();
+  TRY(retry_([&] { return ledger.settle(row.sequence, FileState::quarantined, reason); }));
+  row.state = FileState::quarantined;
+  row.reason = reason;
+  tell_set_aside(candidate.object.path, row);
+  return {};
+}
+
+// The new version is counted in one piece, and takes the place of the old one when it is. Where the
+// store cannot take the old one back, a person has to decide.
+Result<void> Acceptor::supersede(Candidate& candidate, const std::string& reason) {
+  auto entry = plan(candidate.object, Pieces::one);
+  if (!entry) {
+    leave_for_later(candidate, entry.error());
+    return {};
+  }
+  if (!entry->quarantine_reason.empty()) {
+    return put_aside(candidate, reason + "; the new version " + entry->quarantine_reason);
+  }
+  Ledger& ledger = options_.store.ledger();
+  const FileSequence file = candidate.row->sequence;
+  auto row = retry_([&] { return ledger.supersede(file, *entry); });
+  if (!row && row.error().kind == ErrorKind::invalid) {
+    return put_aside(candidate, reason + ": " + row.error().message);
+  }
+  TRY_ASSIGN(candidate.row, std::move(row));
   return {};
 }
 
@@ -179,7 +323,7 @@ Result<bool> Acceptor::same_bytes(const Candidate& candidate, const VersionToken
 
 // A new plan and version for a file of which nothing was counted.
 Result<void> Acceptor::replan(Candidate& candidate, const std::string& reason) {
-  auto entry = entry_for(candidate.object);
+  auto entry = plan(candidate.object, Pieces::as_set);
   if (!entry) {
     leave_for_later(candidate, entry.error());
     return {};
@@ -190,7 +334,7 @@ Result<void> Acceptor::replan(Candidate& candidate, const std::string& reason) {
   Ledger& ledger = options_.store.ledger();
   TRY_ASSIGN(candidate.row, retry_([&] { return ledger.replan(candidate.row->sequence, *entry); }));
   if (candidate.row->state == FileState::quarantined) {
-    tell_set_aside(candidate.object.path, candidate.row->reason);
+    tell_set_aside(candidate.object.path, *candidate.row);
   }
   return {};
 }
@@ -199,11 +343,13 @@ Result<void> Acceptor::enter_new(std::vector<Candidate>& candidates) {
   std::vector<FileEntry> entries;
   std::vector<Candidate*> entered;
   for (Candidate& candidate : candidates) {
-    if (candidate.row || candidate.later || options_.stop.requested()) {
-      candidate.later = candidate.later || !candidate.row;
+    if (options_.stop.requested() && !candidate.row) {
+      candidate.later = true;
+    }
+    if (candidate.row || candidate.later || unfinished(candidate)) {
       continue;
     }
-    auto entry = entry_for(candidate.object);
+    auto entry = plan(candidate.object, Pieces::as_set);
     if (!entry) {
       leave_for_later(candidate, entry.error());
       continue;
@@ -220,46 +366,31 @@ Result<void> Acceptor::enter_new(std::vector<Candidate>& candidates) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     counts_.empty += rows[i].state == FileState::done ? 1 : 0;
     if (rows[i].state == FileState::quarantined) {
-      tell_set_aside(entered[i]->object.path, rows[i].reason);
+      tell_set_aside(entered[i]->object.path, rows[i]);
     }
+    entered[i]->fresh = true;
     entered[i]->row = std::move(rows[i]);
   }
   return {};
 }
 
-// Opens the file, so that the plan is made from the version that the token names.
-Result<FileEntry> Acceptor::entry_for(const SourceObject& object) {
-  const FlowSettings& settings = options_.settings;
-  TRY_ASSIGN(auto file, options_.source.open(object.path));
-  FileEntry entry{.identity = object.identity, .path = object.path, .token = file->token()};
-  entry.plan = {.unit_bytes = settings.fold.unit_bytes, .format = settings.format};
-  auto sniffed = sniff(*file, entry.token.size, settings.format, settings.rejects.sniff_ratio_max);
-  if (sniffed) {
-    entry.plan.compression = sniffed->compression;
-    if (!sniffed->complaint.empty()) {
-      entry.quarantine_reason = std::string(cause::looks_wrong) + sniffed->complaint;
-    }
-  } else if (sniffed.error().kind == ErrorKind::invalid) {
-    entry.quarantine_reason = std::string(cause::corrupt) + sniffed.error().message;
-  } else {
-    return std::move(sniffed).error();
-  }
-  entry.units = plan_units(entry.token.size, entry.plan.unit_bytes, entry.plan.compression);
-  return entry;
-}
-
 void Acceptor::leave_for_later(Candidate& candidate, const Error& error) {
   candidate.later = true;
+  candidate.reason = error.message;
   ++counts_.unreadable;
   if (!options_.stop.requested()) {
-    options_.notes(Severity::warning,
-                   escaped(candidate.object.path) + " is left for a later pass: " + error.message);
+    options_.notes(
+        {.severity = Severity::warning,
+         .event = event::file_unreadable,
+         .text = escaped(candidate.object.path) + " is left for a later pass: " + error.message,
+         .fields = {{field::path, candidate.object.path}, {field::reason, error.message}}});
   }
 }
 
-void Acceptor::tell_set_aside(const std::string& path, const std::string& reason) {
+// What the ledger says of it now.
+void Acceptor::tell_set_aside(const std::string& path, const FileRow& row) {
   ++counts_.quarantined;
-  options_.notes(Severity::warning, escaped(path) + " is set aside: " + reason);
+  options_.notes(set_aside_note(row.sequence, path, row.reason));
 }
 
 }  // namespace weir

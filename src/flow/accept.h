@@ -3,9 +3,11 @@
 // plan, sets aside what looks wrong or has changed, and answers the files that have units to count.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -24,11 +26,37 @@ struct OfferedFile {
   std::string path;  // as the source's listing shows it now
 };
 
+// A file as it is to be entered, with its plan: in units of the size that is set, or in one piece.
+// Where it looks wrong, it is entered set aside. Reads its first 64 KiB. An error: it cannot be
+// read now.
+enum class Pieces { as_set, one };
+Result<FileEntry> plan_file(Source& source, const FlowSettings& settings,
+                            const SourceObject& object, Pieces pieces);
+
 struct AcceptCounts {
-  std::uint64_t known = 0;        // counted, quarantined or dropped before
+  std::uint64_t known = 0;        // counted, quarantined, dropped or revoked before
   std::uint64_t quarantined = 0;  // now
   std::uint64_t empty = 0;        // accepted and done at once: no bytes
+  std::uint64_t unfinished = 0;   // still written to: left for later
   std::uint64_t unreadable = 0;   // could not be opened now: left for the next pass
+};
+
+// What became of one object.
+struct Verdict {
+  enum class Standing {
+    accepted,   // by this call
+    known,      // before, counted or not
+    set_aside,  // now or before; the reason says why
+    later,      // not now: still written, or out of reach; the reason says so
+  };
+  Standing standing = Standing::later;
+  FileSequence file = 0;  // 0: not in the ledger
+  std::string reason;
+};
+
+struct Accepted {
+  std::vector<std::shared_ptr<const OfferedFile>> files;  // with pending units, as they were given
+  std::vector<Verdict> verdicts;                          // one an object, in order
 };
 
 // One thread. Borrows everything.
@@ -41,13 +69,15 @@ class Acceptor {
     const FlowSettings& settings;
     const Notes& notes;
     const Stop& stop;
+    // Whether an unknown or changed object is finished; those that are not are left for later.
+    // Absent: all are.
+    std::function<bool(const SourceObject&)> ready = {};
   };
   explicit Acceptor(const Options& options);
 
   // At most limits::accept_files_per_batch objects: one look-up in the ledger, and one transaction
-  // that enters what is new. Answers the files with pending units, in the order given. An error:
-  // the store is out of reach.
-  Result<std::vector<std::shared_ptr<const OfferedFile>>> accept(std::vector<SourceObject> objects);
+  // that enters what is new. An error: the store is out of reach.
+  Result<Accepted> accept(std::vector<SourceObject> objects);
   const AcceptCounts& counts() const { return counts_; }
 
  private:
@@ -55,17 +85,28 @@ class Acceptor {
   Result<void> identify(Candidate& candidate);
   Result<void> look_up(std::vector<Candidate>& candidates);
   Result<void> look_again(Candidate& candidate);
+  bool unfinished(Candidate& candidate);
+  Result<void> judge_changed(Candidate& candidate);
+  bool may_be_offered(const Candidate& candidate);
+  static Verdict verdict_of(const Candidate& candidate);
   Result<void> look_at_changed(Candidate& candidate);
   Result<bool> same_bytes(const Candidate& candidate, const VersionToken& token);
   Result<void> replan(Candidate& candidate, const std::string& reason);
   Result<void> enter_new(std::vector<Candidate>& candidates);
-  Result<FileEntry> entry_for(const SourceObject& object);
+  Result<void> look_for_version(Candidate& candidate);
+  Result<void> supersede(Candidate& candidate, const std::string& reason);
+  Result<void> put_aside(Candidate& candidate, const std::string& reason);
+  Result<FileEntry> plan(const SourceObject& object, Pieces pieces) const {
+    return plan_file(options_.source, options_.settings, object, pieces);
+  }
   void leave_for_later(Candidate& candidate, const Error& error);
-  void tell_set_aside(const std::string& path, const std::string& reason);
+  void tell_set_aside(const std::string& path, const FileRow& row);
 
   const Options options_;
   Retry retry_;
   AcceptCounts counts_;
+  // Changed versions that were looked at, so that a scan does not read them again.
+  std::unordered_map<FileSequence, VersionToken> judged_;
   std::unordered_set<FileSequence> offered_;  // where two objects may be one file (by content)
 };
 

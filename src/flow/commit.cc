@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "flow/events.h"
 #include "flow/quarantine.h"
 
 namespace weir {
@@ -147,13 +148,19 @@ void BatchCommitter::account(const LiveBatch& batch, const Receipt& receipt) {
     counts_.counts += outcome.counts;
     options_.progress.lines_done += outcome.counts.lines();
   }
+  if (options_.settled) {
+    options_.settled(receipt);
+  }
   for (const FinishedFile& file : receipt.finished) {
     ++options_.progress.files_done;
     if (!file.duplicate_of.empty()) {
-      options_.notes(Severity::warning, escaped(file.path) + " holds the same bytes as " +
-                                            escaped(file.duplicate_of) +
-                                            "; both are counted (source.identity = \"content\" "
-                                            "counts such files once)");
+      options_.notes(
+          {.severity = Severity::warning,
+           .event = event::file_duplicate,
+           .text = escaped(file.path) + " holds the same bytes as " + escaped(file.duplicate_of) +
+                   "; both are counted (source.identity = \"content\" "
+                   "counts such files once)",
+           .fields = {{field::path, file.path}, {field::duplicate_of, file.duplicate_of}}});
     }
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct CommitCounts {
   LineCounts counts;
 };
 
+// Told after every commit; on the committer's thread, must not block.
+using Settled = std::function<void(const Receipt&)>;
+
 // One thread. Borrows everything.
 class BatchCommitter {
  public:
@@ -36,6 +40,7 @@ class BatchCommitter {
     Progress& progress;
     const Notes& notes;
     const Stop& stop;
+    Settled settled = {};  // may be absent
   };
   explicit BatchCommitter(const Options& options) : options_(options) {}
 

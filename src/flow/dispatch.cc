@@ -79,12 +79,22 @@ bool Dispatch::must_close(const LiveBatch& batch) const {
   return batch.spoilt || begun >= units_per_batch_max_ ||
          keys_of(*batch.fold) >= options_.batch_keys ||
          machine_.clock.monotonic() - batch.opened_at >= options_.batch_age ||
-         (no_more_ && queue_.empty());
+         (no_more_ && queue_.empty()) || is_idle(batch) || is_of_another_file(batch);
 }
 
-void Dispatch::open_batch() {
+// Whatever comes while this one is committed makes the next batch.
+bool Dispatch::is_idle(const LiveBatch& batch) const {
+  return options_.close_when_idle && queue_.empty() && taken_ == 0 && !batch.units.empty();
+}
+
+bool Dispatch::is_of_another_file(const LiveBatch& batch) const {
+  return options_.one_file_per_batch && !queue_.empty() && batch.file != queue_.front().id.file;
+}
+
+void Dispatch::open_batch(FileSequence file) {
   open_ = std::make_unique<LiveBatch>();
   open_->fold = std::make_unique<Fold>(machine_, options_.fold);
+  open_->file = file;
   open_->opened_at = machine_.clock.monotonic();
 }
 
@@ -114,7 +124,7 @@ std::optional<Assignment> Dispatch::take() {
     }
   }
   if (!open_) {
-    open_batch();
+    open_batch(queue_.front().id.file);
   }
   Assignment assignment{.batch = open_.get(), .unit = std::move(queue_.front())};
   queue_.pop_front();

@@ -44,6 +44,7 @@ struct LiveBatch {
   std::vector<UnitOutcome> outcomes;
   bool spoilt = false;  // a unit failed after some of it was folded: fold again without it
   int workers_inside = 0;
+  FileSequence file = 0;      // of its first unit
   Nanoseconds opened_at = 0;  // monotonic
 };
 
@@ -60,6 +61,8 @@ class Dispatch {
     FoldOptions fold;  // of one batch
     std::uint64_t batch_keys = 64'000'000;
     Nanoseconds batch_age = 5'000'000'000;
+    bool close_when_idle = false;     // commit at once when nothing more is waiting
+    bool one_file_per_batch = false;  // what the store's history asks for
   };
   Dispatch(const Machine& machine, const Options& options);
 
@@ -87,8 +90,10 @@ class Dispatch {
   bool over() const;  // all under the monitor
   bool may_open() const;
   bool must_close(const LiveBatch& batch) const;
+  bool is_idle(const LiveBatch& batch) const;
+  bool is_of_another_file(const LiveBatch& batch) const;
   void close_if_due();
-  void open_batch();
+  void open_batch(FileSequence file);
   void give_back(std::unique_ptr<LiveBatch> batch);
 
   const Machine& machine_;

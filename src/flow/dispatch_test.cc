@@ -91,6 +91,26 @@ TEST_F(DispatchTest, ABatchStaysOpenWhenItSpillsAndWhatItSpilledCounts) {
   dispatch.settled(std::move(batch));
 }
 
+TEST_F(DispatchTest, WhereHistoryAsksForItABatchIsOfOneFile) {
+  Dispatch dispatch(machine_, {.units_queued_max = 4,
+                               .fold = {.memory_bytes = 1 << 20, .spill_folder = "/spill"},
+                               .one_file_per_batch = true});
+  for (const UnitId& id : {UnitId{.file = 1}, UnitId{.file = 1, .number = 1}, UnitId{.file = 2}}) {
+    dispatch.offer({.id = id});
+  }
+  dispatch.no_more();
+  for (const std::size_t units : {2U, 1U}) {
+    for (std::size_t i = 0; i < units; ++i) {
+      work(dispatch, 0, 1);
+    }
+    auto batch = dispatch.take_closed();
+    ASSERT_TRUE(batch);
+    EXPECT_EQ(batch->units.size(), units);
+    dispatch.settled(std::move(batch));
+  }
+  EXPECT_FALSE(dispatch.take_closed());
+}
+
 TEST_F(DispatchTest, TheNextBatchIsFoldedWhileOneIsCommitted) {
   Dispatch dispatch = make(1);
   dispatch.offer(unit(0));

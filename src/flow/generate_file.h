@@ -8,22 +8,10 @@
 #include <string>
 
 #include "base/result.h"
+#include "flow/packer.h"
 #include "io/file_system.h"
-#include "model/format.h"
 
 namespace weir {
-
-// Compresses a stream. One thread.
-class Packer {
- public:
-  virtual ~Packer() = default;
-  // The next stored bytes, which may be none; they live until the next call.
-  virtual Result<std::span<const char>> pack(std::span<const char> bytes) = 0;
-  virtual Result<std::span<const char>> finish() = 0;  // the last ones; once
-};
-
-// none, gzip or zstd; others are `invalid`.
-Result<std::unique_ptr<Packer>> open_packer(Compression compression);
 
 // Its destructor removes what was not finished. One thread. Borrows the file system.
 class NewFile {
@@ -37,6 +25,7 @@ class NewFile {
   Result<void> write(std::span<const char> bytes);
   Result<void> finish(bool sync);  // last: it has its name now
   std::uint64_t bytes_stored() const { return bytes_stored_; }
+  const std::string& path() const { return path_; }
 
  private:
   Result<void> store(std::span<const char> bytes);

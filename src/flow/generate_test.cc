@@ -57,7 +57,7 @@ class Generate : public ::testing::Test {
     options.folder = options.folder.empty() ? "/day" : options.folder;
     return generate(
         {time_, *random_, time_, *files_}, options, watcher_,
-        [this](Severity, const std::string& note) { notes_ += note; }, stop_);
+        [this](const Note& note) { notes_ += note.text; }, stop_);
   }
 
   std::vector<std::string> names(const std::string& folder = "/day") {
@@ -344,6 +344,18 @@ TEST_F(Generate, TheDurationEndsItAndTheUnfinishedFileLeavesNoTrace) {
   }
   EXPECT_EQ(std::accumulate(summary->sums.begin(), summary->sums.end(), Int128{0}), sum);
   EXPECT_EQ(notes_, "");
+}
+
+TEST_F(Generate, EachFileIsHandedOverOnceItHasItsName) {
+  std::vector<std::string> finished;
+  ASSERT_TRUE(run({.files = 3, .lines_in_all = 30, .finished = [&](const std::string& path) {
+                     finished.push_back(path);
+                     EXPECT_TRUE(files_->status(path)) << path;
+                     EXPECT_EQ(names().size(), finished.size()) << "the next one is not begun";
+                   }}));
+  EXPECT_EQ(finished,
+            (std::vector<std::string>{"/day/usage-1-000001.txt", "/day/usage-1-000002.txt",
+                                      "/day/usage-1-000003.txt"}));
 }
 
 TEST_F(Generate, ADurationTooShortForOneFileIsTold) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "flow/events.h"
 #include "flow/quarantine.h"
 #include "flow/verify.h"
 #include "io/memory.h"
@@ -24,12 +25,17 @@ class MeddlingSource final : public Source {
  public:
   explicit MeddlingSource(std::unique_ptr<Source> source) : source_(std::move(source)) {}
   Result<std::unique_ptr<SourceListing>> list() override { return source_->list(); }
+  Result<SourceObject> look(const std::string& path) override { return source_->look(path); }
   Result<std::unique_ptr<SourceFile>> open(const std::string& path) override {
     if (before_open) {
       before_open(path, ++opens_[path]);
     }
     TRY_ASSIGN(auto file, source_->open(path));
     return std::unique_ptr<SourceFile>(std::make_unique<File>(*this, std::move(file), path));
+  }
+
+  Result<std::string> local_path(const std::string& path) override {
+    return source_->local_path(path);
   }
 
   std::function<void(const std::string& path, int opens)> before_open;
@@ -77,9 +83,10 @@ class IngestTest : public ::testing::Test {
     meddling.before_open = before_open_;
     meddling.before_read = before_read_;
     Progress progress;
-    const Notes notes = [this](Severity, const std::string& note) {
+    const Notes notes = [this](const Note& note) {
       const std::lock_guard held(lock_);
-      notes_ += note + "\n";
+      notes_ += note.text + "\n";
+      noted_.push_back(note);
     };
     return ingest(machine_, meddling, *store_, settings_, progress, notes, stop_);
   }
@@ -118,6 +125,7 @@ class IngestTest : public ::testing::Test {
   std::function<Result<void>(const std::string&)> before_read_;
   std::mutex lock_;
   std::string notes_;
+  std::vector<Note> noted_;
 };
 
 TEST_F(IngestTest, ASecondPassFindsNothingNew) {
@@ -218,6 +226,20 @@ TEST_F(IngestTest, AFileThatChangesBetweenAcceptAndReadIsSetAside) {
   ASSERT_TRUE(retry_file(*store_, row("/in/appended")));
   ASSERT_TRUE(pass());
   EXPECT_EQ(totals(), (TextTotals{{"1", "2"}}));
+}
+
+// fault 40 (notes)
+TEST_F(IngestTest, ANoteHasTheNameOfWhatHappenedAndThePathAsItIs) {
+  const std::string path = "/in/new\nline \xff";
+  files_->put(path, "1\t10\n2\t20\n");
+  ASSERT_TRUE(pass());
+  ASSERT_EQ(noted_.size(), 1U);
+  EXPECT_EQ(noted_[0].severity, Severity::warning);
+  EXPECT_EQ(noted_[0].event, event::file_set_aside);
+  EXPECT_TRUE(noted_[0].text.starts_with("/in/new\\nline \\xff is set aside: "));
+  EXPECT_EQ(
+      noted_[0].fields,
+      (Note::Fields{{field::path, path}, {field::file, "1"}, {field::reason, row(path).reason}}));
 }
 
 // fault 31

@@ -12,9 +12,10 @@ bool nothing_counted(const FileRow& file) {
 }
 
 Result<void> retry_file(Store& store, const FileRow& file) {
-  if (file.state != FileState::quarantined && file.state != FileState::dropped) {
+  if (file.state != FileState::quarantined && file.state != FileState::dropped &&
+      file.state != FileState::revoked) {
     return Error{ErrorKind::invalid, escaped(file.path) + " is " + std::string(name(file.state)) +
-                                         ", neither quarantined nor dropped"};
+                                         ", neither quarantined nor dropped nor revoked"};
   }
   if (nothing_counted(file)) {
     const std::string reason = std::string(cause::retry) + "the next ingest takes it";
@@ -25,7 +26,10 @@ Result<void> retry_file(Store& store, const FileRow& file) {
 
 Result<void> drop_file(Store& store, const FileRow& file) {
   if (file.state == FileState::done) {
-    return Error{ErrorKind::invalid, escaped(file.path) + " is counted already; it stays counted"};
+    return Error{ErrorKind::invalid,
+                 escaped(file.path) +
+                     " is counted already; it stays counted (`weir revoke` takes "
+                     "a file back)"};
   }
   return store.ledger().settle(file.sequence, FileState::dropped, "dropped on request");
 }

@@ -23,9 +23,9 @@ inline constexpr std::string_view retry = "retry: ";
 // Nothing of the file is in the totals, so it may be planned anew, also in another version.
 bool nothing_counted(const FileRow& file);
 
-// Offers a quarantined or dropped file again: by the next pass that sees it, in the version it has
-// then where nothing was counted, else only if what was counted still stands in it. `invalid`: it
-// is neither quarantined nor dropped.
+// Offers a quarantined, dropped or revoked file again: by the next pass that sees it, in the
+// version it has then where nothing was counted, else only if what was counted still stands in it.
+// `invalid`: it is none of these.
 Result<void> retry_file(Store& store, const FileRow& file);
 
 // Never counts what is left of the file. What was counted of it stays. `invalid`: it is done.

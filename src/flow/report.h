@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "model/unit.h"
+#include "model/severity.h"
 
 namespace weir {
 
@@ -22,7 +24,15 @@ struct Progress {
   std::atomic<bool> listing = true;           // more files may be found
 };
 
-enum class Severity { info, warning, error };
-using Notes = std::function<void(Severity, const std::string&)>;  // any thread; must not block long
+// Something that happened: a sentence for people, and the same for programs. Event and the names of
+// fields are constants of flow/events.h; values are raw bytes.
+struct Note {
+  using Fields = std::vector<std::pair<std::string_view, std::string>>;
+  Severity severity = Severity::info;
+  std::string_view event = {};
+  std::string text = {};  // hostile bytes in it are escaped
+  Fields fields = {};
+};
+using Notes = std::function<void(const Note&)>;  // any thread; must not block long
 
 }  // namespace weir

@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/set_aside.h"
 
+#include <utility>
+
 #include "base/text.h"
+#include "flow/events.h"
 
 namespace weir {
+namespace {
+
+constexpr std::size_t told_max = 10'000;  // reasons that are remembered
+
+Note::Fields fields_of(FileSequence file, const std::string& path, const std::string& reason) {
+  return {{field::path, path}, {field::file, std::to_string(file)}, {field::reason, reason}};
+}
+
+}  // namespace
+
+Note set_aside_note(FileSequence file, const std::string& path, const std::string& reason) {
+  return {.severity = Severity::warning,
+          .event = event::file_set_aside,
+          .text = escaped(path) + " is set aside: " + reason,
+          .fields = fields_of(file, path, reason)};
+}
 
 SetAside::SetAside(const Machine& machine, Store& store, const Notes& notes, const Stop& stop)
     : machine_(machine),
@@ -17,7 +36,7 @@ Result<void> SetAside::put(const FileRow& file, const std::string& path,
   if (!remember(file.sequence, files_)) {
     return {};
   }
-  notes_(Severity::warning, escaped(path) + " is set aside: " + reason);
+  notes_(set_aside_note(file.sequence, path, reason));
   Retry retry(machine_, stop_);
   return retry(
       [&] { return store_.ledger().settle(file.sequence, FileState::quarantined, reason); });
@@ -25,8 +44,11 @@ Result<void> SetAside::put(const FileRow& file, const std::string& path,
 
 void SetAside::leave_waiting(const FileRow& file, const std::string& path,
                              const std::string& reason) {
-  if (remember(file.sequence, files_waiting_)) {
-    notes_(Severity::error, escaped(path) + " waits for a later pass: " + reason);
+  if (remember(file.sequence, files_waiting_) && first_time(file.sequence, reason)) {
+    notes_({.severity = Severity::error,
+            .event = event::file_waits,
+            .text = escaped(path) + " waits for a later pass: " + reason,
+            .fields = fields_of(file.sequence, path, reason)});
   }
 }
 
@@ -35,6 +57,20 @@ bool SetAside::remember(FileSequence file, std::uint64_t& count) {
   const bool fresh = given_up_.insert(file).second;
   count += fresh ? 1 : 0;
   return fresh;
+}
+
+bool SetAside::first_time(FileSequence file, const std::string& reason) {
+  const Held held(*monitor_);
+  if (told_.size() >= told_max) {
+    told_.clear();
+  }
+  std::string& told = told_[file];
+  return std::exchange(told, reason) != reason;
+}
+
+void SetAside::next_round() {
+  const Held held(*monitor_);
+  given_up_.clear();
 }
 
 bool SetAside::contains(FileSequence file) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,6 +16,8 @@
 
 namespace weir {
 
+Note set_aside_note(FileSequence file, const std::string& path, const std::string& reason);
+
 // Any thread. Borrows everything.
 class SetAside {
  public:
@@ -25,12 +28,16 @@ class SetAside {
   // Not set aside, but given up for this pass: it stays accepted, and waits.
   void leave_waiting(const FileRow& file, const std::string& path, const std::string& reason);
 
+  // Files that wait may be tried again; what was said of them is not said twice.
+  void next_round();
+
   bool contains(FileSequence file) const;  // either way
   std::uint64_t files() const;             // quarantined
   std::uint64_t files_waiting() const;
 
  private:
   bool remember(FileSequence file, std::uint64_t& count);
+  bool first_time(FileSequence file, const std::string& reason);
 
   const Machine& machine_;
   Store& store_;
@@ -38,6 +45,7 @@ class SetAside {
   const Stop& stop_;
   const std::unique_ptr<Monitor> monitor_;
   std::set<FileSequence> given_up_;
+  std::map<FileSequence, std::string> told_;  // why a file waits
   std::uint64_t files_ = 0;
   std::uint64_t files_waiting_ = 0;
 };

@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,8 +16,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/file_system_type.h"
 #include "base/text.h"
 #include "io/disk_descriptor.h"
+#include "io/disk_events.h"
+#include "io/disk_writers.h"
 #include "io/os_error.h"
 #include "io/path.h"
 
@@ -193,13 +198,23 @@ class DiskFileSystem final : public FileSystem {
                                              const std::string& relative) override;
   Result<FileStatus> status(const std::string& path) override;
   Result<std::string> canonical(const std::string& path) override;
+  Result<Writers> writers(const std::string& root, const std::string& relative) override;
+  Result<FilePlace> place(const std::string& path) override;
   Result<std::unique_ptr<WriteFile>> create(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> rename_new(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
   Result<void> sync_folder(const std::string& path) override;
+  std::unique_ptr<FolderEvents> events() override { return disk_folder_events(); }
 
  private:
+  struct Opened {
+    Descriptor descriptor;  // non-blocking
+    FileStatus status;
+  };
+  Result<Opened> open_regular(const ConfinedPath& path) const;
+
   const DiskOptions options_;
 };
 
@@ -214,20 +229,32 @@ Result<FileStatus> regular(int descriptor, const std::string& shown) {
 // Opened twice. First for its kind only: even a non-blocking opening of a pipe would wake its
 // writer, and that of a device may do anything. Then for reading, and looked at once more, since
 // another file may have taken its place meanwhile; that one could not make us wait.
-Result<std::unique_ptr<ReadFile>> DiskFileSystem::open(const std::string& root,
-                                                       const std::string& relative) {
-  const ConfinedPath path{.root = root, .relative = relative, .verb = "open"};
-  const std::string shown = joined(root, relative);
+Result<DiskFileSystem::Opened> DiskFileSystem::open_regular(const ConfinedPath& path) const {
+  const std::string shown = joined(path.root, path.relative);
   TRY_ASSIGN(const Descriptor looked_at, open_confined(path, O_PATH, options_.openat2));
   TRY(regular(looked_at.number(), shown));
   constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
   TRY_ASSIGN(Descriptor descriptor, open_confined(path, flags, options_.openat2));
   TRY_ASSIGN(const FileStatus status, regular(descriptor.number(), shown));
-  ::fcntl(descriptor.number(), F_SETFL, 0);  // reads of a regular file may wait for the disk
-  if (status.size >= advised_bytes_min) {
-    ::posix_fadvise(descriptor.number(), 0, 0, POSIX_FADV_SEQUENTIAL);  // doubles the read-ahead
+  return Opened{.descriptor = std::move(descriptor), .status = status};
+}
+
+Result<std::unique_ptr<ReadFile>> DiskFileSystem::open(const std::string& root,
+                                                       const std::string& relative) {
+  TRY_ASSIGN(Opened opened, open_regular({.root = root, .relative = relative, .verb = "open"}));
+  const int number = opened.descriptor.number();
+  ::fcntl(number, F_SETFL, 0);  // reads of a regular file may wait for the disk
+  if (opened.status.size >= advised_bytes_min) {
+    ::posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL);  // doubles the read-ahead
   }
-  return std::unique_ptr<ReadFile>(std::make_unique<DiskReadFile>(std::move(descriptor), shown));
+  return std::unique_ptr<ReadFile>(
+      std::make_unique<DiskReadFile>(std::move(opened.descriptor), joined(root, relative)));
+}
+
+Result<Writers> DiskFileSystem::writers(const std::string& root, const std::string& relative) {
+  TRY_ASSIGN(const Opened opened,
+             open_regular({.root = root, .relative = relative, .verb = "open"}));
+  return writers_of(opened.descriptor.number());
 }
 
 Result<std::unique_ptr<FolderCursor>> DiskFileSystem::list(const std::string& root,
@@ -273,6 +300,18 @@ Result<std::string> DiskFileSystem::canonical(const std::string& path) {
   return std::string(found.get());
 }
 
+Result<FilePlace> DiskFileSystem::place(const std::string& path) {
+  TRY(check_whole("look at", path));
+  struct statfs found{};
+  if (::statfs(path.c_str(), &found) != 0) {
+    return os_error("look at", path, errno);
+  }
+  const FileSystemType type = file_system_type(found.f_type);
+  return FilePlace{
+      .type = type.type.empty() ? fmt::format("{:#x}", found.f_type) : std::string(type.type),
+      .local = type.local};
+}
+
 Result<std::unique_ptr<WriteFile>> DiskFileSystem::create(const std::string& path) {
   TRY(check_whole("create", path));
   constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -293,6 +332,32 @@ Result<void> DiskFileSystem::rename(const std::string& from, const std::string& 
     return os_error("rename " + escaped(from) + " to", to, errno);
   }
   return {};
+}
+
+// For file systems that cannot rename without replacing (NFS, SMB, many of FUSE): a second name,
+// which link(2) never puts over another one; then the first name goes. Answers 0 or an errno;
+// `refusal` where there can be no second name either (folders, FAT).
+int link_then_unlink(const std::string& from, const std::string& to, int refusal) {
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    return ::unlink(from.c_str()) == 0 ? 0 : errno;
+  }
+  return errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS ? refusal : errno;
+}
+
+Result<void> DiskFileSystem::rename_new(const std::string& from, const std::string& to) {
+  TRY(check_whole("rename", from));
+  TRY(check_whole("rename to", to));
+  int os_code = 0;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    os_code = errno;
+  }
+  if (os_code == EINVAL || os_code == ENOSYS) {
+    os_code = link_then_unlink(from, to, os_code);
+  }
+  if (os_code == EEXIST) {
+    return name_taken(from, to);
+  }
+  return os_code == 0 ? Result<void>() : os_error("rename " + escaped(from) + " to", to, os_code);
 }
 
 Result<void> DiskFileSystem::remove(const std::string& path) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -28,6 +29,8 @@ struct Trouble {
   std::atomic<int> interrupted_by = 0;      // every other call fails so, the rest move 1 to 3 bytes
   std::atomic<int> fails_with = 0;          // every call; -1: it answers 0
   std::atomic<bool> kinds_unknown = false;  // readdir tells no kinds
+  std::atomic<bool> renames_replace = false;  // and cannot be asked not to
+  std::function<void()> while_leased{};       // called when a lease was granted
   std::atomic<std::uint64_t> calls = 0;
 };
 Trouble trouble;
@@ -50,7 +53,8 @@ class Troubled : public ::testing::Test {
  protected:
   Troubled() { trouble.calls = 0; }
   ~Troubled() override {
-    trouble.kinds_unknown = false;
+    trouble.kinds_unknown = trouble.renames_replace = false;
+    trouble.while_leased = nullptr;
     trouble.fails_with = trouble.interrupted_by = 0;
   }
 };
@@ -79,6 +83,27 @@ ssize_t write(int descriptor, const void* from, size_t count) {
 
 int fsync(int descriptor) {
   return allowance(1) == 0 ? -1 : static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned flags) noexcept {
+  if (trouble.renames_replace && flags != 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
+
+int fcntl(int descriptor, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  const long argument = va_arg(arguments, long);
+  va_end(arguments);
+  const auto answer = static_cast<int>(::syscall(SYS_fcntl, descriptor, command, argument));
+  if (command == F_SETLEASE && argument == F_RDLCK && answer == 0 && trouble.while_leased) {
+    trouble.while_leased();
+  }
+  return answer;
 }
 
 struct dirent* readdir(DIR* stream) {
@@ -196,6 +221,60 @@ TEST_F(Troubled, KindsAreLookedUpWhereTheFileSystemTellsNone) {
   EXPECT_EQ(found, (std::map<std::string, FileKind>{{"file", FileKind::regular},
                                                     {"folder", FileKind::folder},
                                                     {"link", FileKind::symlink}}));
+}
+
+// ---- renaming without replacing
+
+TEST_F(Troubled, AFileSystemThatOnlyReplacesIsGivenASecondNameInstead) {
+  const TemporaryFolder folder;
+  write_file(folder / "a", line);
+  ASSERT_EQ(::mkdir((folder / "folder").c_str(), 0700), 0);
+  const auto files = disk_file_system();
+  trouble.renames_replace = true;
+  EXPECT_TRUE(files->rename_new(folder / "a", folder / "b"));
+  EXPECT_EQ(file_bytes(folder / "b"), line);
+  EXPECT_FALSE(files->status(folder / "a"));
+  write_file(folder / "a", "another");
+  EXPECT_EQ(files->rename_new(folder / "a", folder / "b").error().kind, ErrorKind::conflict);
+  EXPECT_EQ(file_bytes(folder / "a"), "another");
+  EXPECT_EQ(file_bytes(folder / "b"), line);
+  const auto refused = files->rename_new(folder / "folder", folder / "moved");
+  EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(refused.error().os_code, EINVAL);
+  EXPECT_EQ(files->rename_new(folder / "missing", folder / "c").error().os_code, ENOENT);
+}
+
+// ---- who writes
+
+bool has_leases(FileSystem& files, const TemporaryFolder& folder) {
+  write_file(folder / "probe", "");
+  const auto writers = files.writers(folder.path(), "probe");
+  return writers && *writers != Writers::unknown;
+}
+
+// fault 44 (a writer who comes while we look, and who would be sent SIGIO for: it kills)
+TEST_F(Troubled, AWriterWhoComesInTheInstantOfTheLookDoesNoHarm) {
+  const TemporaryFolder folder;
+  write_file(folder / "a", line);
+  const auto files = disk_file_system();
+  if (!has_leases(*files, folder)) {
+    GTEST_SKIP() << "this file system has no leases";
+  }
+  EXPECT_TRUE(passes_in_child([&] {
+    int refusals = 0;
+    trouble.while_leased = [&] {
+      EXPECT_EQ(::open((folder / "a").c_str(), O_WRONLY | O_NONBLOCK), -1);
+      EXPECT_EQ(errno, EWOULDBLOCK);
+      ++refusals;
+    };
+    EXPECT_EQ(*files->writers(folder.path(), "a"), Writers::none);
+    EXPECT_EQ(refusals, 1);
+    trouble.while_leased = nullptr;
+    const int writer = ::open((folder / "a").c_str(), O_WRONLY | O_NONBLOCK);
+    EXPECT_GE(writer, 0) << "the lease was not given back";
+    EXPECT_EQ(*files->writers(folder.path(), "a"), Writers::some);
+    ::close(writer);
+  }));
 }
 
 // ---- standard input

@@ -168,6 +168,31 @@ TEST(Disk, PermissionDeniedIsUnavailableAndPassesOnceItIsGranted) {
   }));
 }
 
+// Leases are for owners, and for root.
+TEST(Disk, WhoWritesTheFileOfAnotherUserIsUnknown) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "only root can make files of two users";
+  }
+  const TemporaryFolder folder;
+  write_file(folder / "a", "12 3\n");
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chmod((folder / "a").c_str(), 0644), 0);
+  EXPECT_TRUE(passes_as_nobody(
+      [&] { EXPECT_EQ(*disk_file_system()->writers(folder.path(), "a"), Writers::unknown); }));
+}
+
+TEST(Disk, WhatIsMountedSaysWhatItIs) {
+  const auto files = disk_file_system();
+  EXPECT_EQ(*files->place("/proc"), (FilePlace{.type = "0x9fa0", .local = true}));
+  if (::geteuid() == 0 && may_mount()) {
+    const TemporaryFolder folder;
+    EXPECT_TRUE(passes_in_child([&] {
+      ASSERT_TRUE(mount_small_disk(folder.path()));
+      EXPECT_EQ(*files->place(folder.path()), (FilePlace{.type = "tmpfs", .local = true}));
+    }));
+  }
+}
+
 // ---- pipes, sockets, devices
 
 // Whether anybody opened the file since this was made.

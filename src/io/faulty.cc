@@ -202,6 +202,14 @@ class FaultyFileSystem final : public FileSystem {
     TRY(pass(plan_, FileCall::status, "find", path));
     return files_.canonical(path);
   }
+  Result<Writers> writers(const std::string& root, const std::string& relative) override {
+    TRY(pass(plan_, FileCall::open, "open", joined(root, relative)));
+    return files_.writers(root, relative);
+  }
+  Result<FilePlace> place(const std::string& path) override {
+    TRY(pass(plan_, FileCall::status, "look at", path));
+    return files_.place(path);
+  }
   Result<std::unique_ptr<WriteFile>> create(const std::string& path) override {
     TRY(pass(plan_, FileCall::create, "create", path));
     TRY_ASSIGN(auto file, files_.create(path));
@@ -211,6 +219,10 @@ class FaultyFileSystem final : public FileSystem {
   Result<void> rename(const std::string& from, const std::string& to) override {
     TRY(pass(plan_, FileCall::rename, "rename", from));
     return files_.rename(from, to);
+  }
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    TRY(pass(plan_, FileCall::rename, "rename", from));
+    return files_.rename_new(from, to);
   }
   Result<void> remove(const std::string& path) override {
     TRY(pass(plan_, FileCall::remove, "remove", path));
@@ -224,6 +236,7 @@ class FaultyFileSystem final : public FileSystem {
     TRY(pass(plan_, FileCall::sync, "sync folder", path));
     return files_.sync_folder(path);
   }
+  std::unique_ptr<FolderEvents> events() override { return files_.events(); }
 
  private:
   FileSystem& files_;

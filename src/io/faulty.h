@@ -16,9 +16,9 @@
 namespace weir {
 
 enum class FileCall {
-  open,
+  open,  // also writers
   read,
-  status,  // by path, of an open file, and canonical
+  status,  // by path, of an open file, canonical, and place
   list,    // opening a folder, and each next
   create,
   write,

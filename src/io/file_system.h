@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "io/folder_events.h"
 
 namespace weir {
 
@@ -58,6 +59,20 @@ class FolderCursor {
   virtual Result<std::optional<FolderEntry>> next() = 0;  // nothing: the end
 };
 
+// Who has a file open for writing.
+enum class Writers {
+  none,
+  some,
+  unknown,  // the file system or its permissions do not tell
+};
+
+// What a path lies on.
+struct FilePlace {
+  std::string type;   // "ext4", "nfs", "fuse"
+  bool local = true;  // see base/file_system_type.h
+  bool operator==(const FilePlace&) const = default;
+};
+
 // Any thread. Errors carry errno in os_code (io/os_error.h has the table). Missing files: invalid,
 // ENOENT; a disk that is full, failing, read-only or out of descriptors, and what permission is
 // denied to: unavailable, since a person can mend it.
@@ -73,12 +88,20 @@ class FileSystem {
                                                      const std::string& relative) = 0;
   virtual Result<FileStatus> status(const std::string& path) = 0;      // of the link itself
   virtual Result<std::string> canonical(const std::string& path) = 0;  // absolute, links resolved
+  // Opened and confined as `open` does. A hint of the moment: a writer may come right after.
+  virtual Result<Writers> writers(const std::string& root, const std::string& relative) = 0;
+  virtual Result<FilePlace> place(const std::string& path) = 0;  // links followed
 
   virtual Result<std::unique_ptr<WriteFile>> create(const std::string& path) = 0;   // else EEXIST
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
+  // Never replaces: `conflict` with EEXIST where `to` is there. After a crash both names may be
+  // there, of one file, where the file system cannot do it in one step.
+  virtual Result<void> rename_new(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;       // a file, link or empty folder
   virtual Result<void> make_folder(const std::string& path) = 0;  // there already: no error
   virtual Result<void> sync_folder(const std::string& path) = 0;
+
+  virtual std::unique_ptr<FolderEvents> events() = 0;  // a watcher of its own; may outlive this
 };
 
 }  // namespace weir

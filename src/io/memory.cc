@@ -23,13 +23,14 @@ using memory::Disk;
 using memory::Handle;
 using memory::Links;
 using memory::Node;
-using memory::Place;
 using memory::Shared;
+using memory::Spot;
 using memory::Turn;
+using Told = FolderEvent::Kind;
 
 class MemoryFiles final : public MemoryFileSystem {
  public:
-  explicit MemoryFiles(Clock& clock) : disk_(std::make_shared<Disk>(clock)) {}
+  explicit MemoryFiles(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
 
   Result<std::unique_ptr<ReadFile>> open(const std::string& root,
                                          const std::string& relative) override;
@@ -37,11 +38,19 @@ class MemoryFiles final : public MemoryFileSystem {
                                              const std::string& relative) override;
   Result<FileStatus> status(const std::string& path) override;
   Result<std::string> canonical(const std::string& path) override;
+  Result<Writers> writers(const std::string& root, const std::string& relative) override;
+  Result<FilePlace> place(const std::string& path) override;
   Result<std::unique_ptr<WriteFile>> create(const std::string& path) override;
-  Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return rename_with(from, to, true);
+  }
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    return rename_with(from, to, false);
+  }
   Result<void> remove(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
   Result<void> sync_folder(const std::string& path) override;
+  std::unique_ptr<FolderEvents> events() override { return memory::opened_events(disk_); }
 
   void put(const std::string& path, std::string bytes) override;
   void replace(const std::string& path, std::string bytes) override;
@@ -52,17 +61,23 @@ class MemoryFiles final : public MemoryFileSystem {
   void set_modified(const std::string& path, Nanoseconds modified) override;
   void deny(const std::string& path, bool denied) override;
   std::optional<std::string> contents(const std::string& path) override;
+  void mount(const std::string& path, const FilePlace& place) override;
+  void limit_watches(std::size_t folders) override;
+  void overflow_events() override;
   void crash() override;
 
  private:
+  Result<void> rename_with(const std::string& from, const std::string& to, bool replacing);
+
   // All of these are called by whoever has the turn.
-  Result<Place> find(std::string_view verb, const std::string& path, Links links) const;
-  Result<Place> find_there(std::string_view verb, const std::string& path, Links links) const;
+  Result<Spot> find(std::string_view verb, const std::string& path, Links links) const;
+  Result<Spot> find_there(std::string_view verb, const std::string& path, Links links) const;
   Result<Shared> find_within(std::string_view verb, const std::string& root,
                              const std::string& relative) const;
+  Result<Shared> find_regular(const std::string& root, const std::string& relative) const;
   Handle handle(Shared node, std::string path) const;
   Node& world_file(const std::string& path) const;
-  void world_enter(Turn& turn, const std::string& path, Shared node);
+  void world_enter(Turn& turn, const std::string& path, const Shared& node);
   Shared world_folder(Turn& turn, const std::string& path);
 
   const std::shared_ptr<Disk> disk_;
@@ -70,7 +85,7 @@ class MemoryFiles final : public MemoryFileSystem {
 
 // ---- finding
 
-Result<Place> MemoryFiles::find(std::string_view verb, const std::string& path, Links links) const {
+Result<Spot> MemoryFiles::find(std::string_view verb, const std::string& path, Links links) const {
   if (path.empty()) {
     return os_error(verb, path, ENOENT);
   }
@@ -79,13 +94,13 @@ Result<Place> MemoryFiles::find(std::string_view verb, const std::string& path, 
       {.from = {}, .from_path = {}, .path = path, .links = links, .verb = verb, .shown = path});
 }
 
-Result<Place> MemoryFiles::find_there(std::string_view verb, const std::string& path,
-                                      Links links) const {
-  TRY_ASSIGN(Place place, find(verb, path, links));
-  if (!place.node) {
+Result<Spot> MemoryFiles::find_there(std::string_view verb, const std::string& path,
+                                     Links links) const {
+  TRY_ASSIGN(Spot spot, find(verb, path, links));
+  if (!spot.node) {
     return os_error(verb, path, ENOENT);
   }
-  return place;
+  return spot;
 }
 
 Result<Shared> MemoryFiles::find_within(std::string_view verb, const std::string& root,
@@ -94,20 +109,29 @@ Result<Shared> MemoryFiles::find_within(std::string_view verb, const std::string
   if (const int refusal = refusal_of_relative(relative); refusal != 0) {
     return os_error(verb, shown, refusal);
   }
-  TRY_ASSIGN(const Place folder, find_there(verb, root.empty() ? "/" : root, Links::follow));
+  TRY_ASSIGN(const Spot folder, find_there(verb, root.empty() ? "/" : root, Links::follow));
   if (folder.node->kind != FileKind::folder) {
     return os_error(verb, shown, ENOTDIR);
   }
-  TRY_ASSIGN(const Place place, memory::find(disk_->root, {.from = folder.node,
-                                                           .from_path = folder.path,
-                                                           .path = relative,
-                                                           .links = Links::refuse_but_last,
-                                                           .verb = verb,
-                                                           .shown = shown}));
-  if (!place.node || place.node->denied) {
-    return os_error(verb, shown, place.node ? EACCES : ENOENT);
+  TRY_ASSIGN(const Spot spot, memory::find(disk_->root, {.from = folder.node,
+                                                         .from_path = folder.path,
+                                                         .path = relative,
+                                                         .links = Links::refuse_but_last,
+                                                         .verb = verb,
+                                                         .shown = shown}));
+  if (!spot.node || spot.node->denied) {
+    return os_error(verb, shown, spot.node ? EACCES : ENOENT);
   }
-  return place.node;
+  return spot.node;
+}
+
+Result<Shared> MemoryFiles::find_regular(const std::string& root,
+                                         const std::string& relative) const {
+  TRY_ASSIGN(Shared node, find_within("open", root, relative));
+  if (node->kind != FileKind::regular) {
+    return not_a_file("open", joined(root, relative), node->kind);
+  }
+  return node;
 }
 
 Handle MemoryFiles::handle(Shared node, std::string path) const {
@@ -120,12 +144,8 @@ Handle MemoryFiles::handle(Shared node, std::string path) const {
 Result<std::unique_ptr<ReadFile>> MemoryFiles::open(const std::string& root,
                                                     const std::string& relative) {
   const Turn turn(*disk_);
-  TRY_ASSIGN(Shared node, find_within("open", root, relative));
-  const std::string shown = joined(root, relative);
-  if (node->kind != FileKind::regular) {
-    return not_a_file("open", shown, node->kind);
-  }
-  return memory::opened_file(handle(std::move(node), shown));
+  TRY_ASSIGN(Shared node, find_regular(root, relative));
+  return memory::opened_file(handle(std::move(node), joined(root, relative)));
 }
 
 Result<std::unique_ptr<FolderCursor>> MemoryFiles::list(const std::string& root,
@@ -141,29 +161,45 @@ Result<std::unique_ptr<FolderCursor>> MemoryFiles::list(const std::string& root,
 
 Result<FileStatus> MemoryFiles::status(const std::string& path) {
   const Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find_there("look at", path, Links::follow_but_last));
-  return memory::status_of(*place.node);
+  TRY_ASSIGN(const Spot spot, find_there("look at", path, Links::follow_but_last));
+  return memory::status_of(*spot.node);
 }
 
 Result<std::string> MemoryFiles::canonical(const std::string& path) {
   const Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find_there("find", path, Links::follow));
-  return place.path;
+  TRY_ASSIGN(const Spot spot, find_there("find", path, Links::follow));
+  return spot.path;
+}
+
+Result<Writers> MemoryFiles::writers(const std::string& root, const std::string& relative) {
+  const Turn turn(*disk_);
+  TRY_ASSIGN(const Shared node, find_regular(root, relative));
+  return node->writers > 0 ? Writers::some : Writers::none;
+}
+
+Result<FilePlace> MemoryFiles::place(const std::string& path) {
+  const Turn turn(*disk_);
+  TRY_ASSIGN(const Spot spot, find_there("look at", path, Links::follow));
+  FilePlace found{.type = "memory"};
+  for (const auto& [mounted, place] : disk_->places) {  // ascending: the innermost comes last
+    found = lies_within(spot.path, mounted) ? place : found;
+  }
+  return found;
 }
 
 Result<std::unique_ptr<WriteFile>> MemoryFiles::create(const std::string& path) {
   Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find("create", path, Links::follow_but_last));
-  if (place.node) {
+  TRY_ASSIGN(const Spot spot, find("create", path, Links::follow_but_last));
+  if (spot.node) {
     return os_error("create", path, EEXIST);
   }
   Shared node = turn.made(FileKind::regular);
-  turn.enter(*place.folder, place.name, node);
+  turn.enter(*spot.folder, spot.name, node);
   return memory::opened_new_file(handle(std::move(node), path));
 }
 
 // 0, or why `from` cannot take the place of `to`.
-int refusal_of_rename(const Place& from, const Place& to) {
+int refusal_of_rename(const Spot& from, const Spot& to) {
   if (!from.folder || (to.node && !to.folder)) {
     return EBUSY;  // the root
   }
@@ -183,45 +219,61 @@ int refusal_of_rename(const Place& from, const Place& to) {
   return to.node->names.empty() || to.node == from.node ? 0 : ENOTEMPTY;
 }
 
-Result<void> MemoryFiles::rename(const std::string& from, const std::string& to) {
+// Tells those who watch, as inotify does: of what left its place, then of what came there.
+void relocate(Turn& turn, const Spot& from, const Spot& to) {
+  turn.leave(*from.folder, from.name);
+  turn.enter(*to.folder, to.name, from.node);
+  turn.touch_status(*from.node);
+  const bool folder = from.node->kind == FileKind::folder;
+  if (folder) {
+    turn.hold().tell_gone(*from.node);
+  }
+  turn.hold().tell(*to.folder, to.name, folder ? Told::folder_appeared : Told::appeared_whole);
+  if (to.node) {
+    turn.touch_status(*to.node);
+    turn.hold().tell_gone(*to.node);
+  }
+}
+
+Result<void> MemoryFiles::rename_with(const std::string& from, const std::string& to,
+                                      bool replacing) {
   Turn turn(*disk_);
   const std::string verb = "rename " + escaped(from) + " to";
-  TRY_ASSIGN(const Place source, find("rename", from, Links::follow_but_last));
-  TRY_ASSIGN(const Place target, find(verb, to, Links::follow_but_last));
+  TRY_ASSIGN(const Spot source, find("rename", from, Links::follow_but_last));
+  TRY_ASSIGN(const Spot target, find(verb, to, Links::follow_but_last));
   if (!source.node) {
     return os_error("rename", from, ENOENT);
+  }
+  if (!replacing && source.folder && target.node) {
+    return name_taken(from, to);
   }
   if (const int refusal = refusal_of_rename(source, target); refusal != 0) {
     return os_error(verb, to, refusal);
   }
-  if (source.node == target.node) {
-    return {};  // two names of one file: both stay
+  if (source.node != target.node) {  // else two names of one file: both stay
+    relocate(turn, source, target);
   }
-  if (target.node) {
-    turn.touch_status(*target.node);
-  }
-  turn.leave(*source.folder, source.name);
-  turn.enter(*target.folder, target.name, source.node);
-  turn.touch_status(*source.node);
   return {};
 }
 
 Result<void> MemoryFiles::remove(const std::string& path) {
   Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find_there("remove", path, Links::follow_but_last));
-  if (!place.folder || !place.node->names.empty()) {
-    return os_error("remove", path, place.folder ? ENOTEMPTY : EBUSY);
+  TRY_ASSIGN(const Spot spot, find_there("remove", path, Links::follow_but_last));
+  if (!spot.folder || !spot.node->names.empty()) {
+    return os_error("remove", path, spot.folder ? ENOTEMPTY : EBUSY);
   }
-  turn.leave(*place.folder, place.name);
-  turn.touch_status(*place.node);
+  turn.leave(*spot.folder, spot.name);
+  turn.touch_status(*spot.node);
+  turn.hold().tell_gone(*spot.node);
   return {};
 }
 
 Result<void> MemoryFiles::make_folder(const std::string& path) {
   Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find("make folder", path, Links::follow_but_last));
-  if (!place.node) {
-    turn.enter(*place.folder, place.name, turn.made(FileKind::folder));
+  TRY_ASSIGN(const Spot spot, find("make folder", path, Links::follow_but_last));
+  if (!spot.node) {
+    turn.enter(*spot.folder, spot.name, turn.made(FileKind::folder));
+    turn.hold().tell(*spot.folder, spot.name, Told::folder_appeared);
     return {};
   }
   const auto there = find_there("make folder", path, Links::follow);
@@ -233,11 +285,11 @@ Result<void> MemoryFiles::make_folder(const std::string& path) {
 
 Result<void> MemoryFiles::sync_folder(const std::string& path) {
   const Turn turn(*disk_);
-  TRY_ASSIGN(const Place place, find_there("sync folder", path, Links::follow));
-  if (place.node->kind != FileKind::folder) {
+  TRY_ASSIGN(const Spot spot, find_there("sync folder", path, Links::follow));
+  if (spot.node->kind != FileKind::folder) {
     return os_error("sync folder", path, ENOTDIR);
   }
-  place.node->durable_names = place.node->names;
+  spot.node->durable_names = spot.node->names;
   return {};
 }
 
@@ -255,16 +307,17 @@ Shared MemoryFiles::world_folder(Turn& turn, const std::string& path) {
     return found->node;
   }
   world_enter(turn, path, turn.made(FileKind::folder));
+  turn.hold().tell(*parent, std::string(last_name(path)), Told::folder_appeared);
   return parent->names.at(std::string(last_name(path)));
 }
 
-void MemoryFiles::world_enter(Turn& turn, const std::string& path, Shared node) {
+void MemoryFiles::world_enter(Turn& turn, const std::string& path, const Shared& node) {
   const Shared folder = world_folder(turn, std::string(parent_of(path)));
   const std::string name(last_name(path));
   CHECK(!name.empty() && name != "." && name != "..");
   node->durable_bytes = node->bytes;
   folder->durable_names.insert_or_assign(name, node);
-  turn.enter(*folder, name, std::move(node));
+  turn.enter(*folder, name, node);
 }
 
 Node& MemoryFiles::world_file(const std::string& path) const {
@@ -282,6 +335,7 @@ void MemoryFiles::put(const std::string& path, std::string bytes) {
   Node& file = world_file(path);
   file.bytes = file.durable_bytes = std::move(bytes);
   turn.touch_bytes(file);
+  turn.hold().tell_written(file);
 }
 
 void MemoryFiles::replace(const std::string& path, std::string bytes) {
@@ -289,6 +343,7 @@ void MemoryFiles::replace(const std::string& path, std::string bytes) {
   const Shared node = turn.made(FileKind::regular);
   node->bytes = std::move(bytes);
   world_enter(turn, path, node);
+  turn.hold().tell(*node->folder.lock(), node->name, Told::appeared_whole);
 }
 
 void MemoryFiles::append(const std::string& path, const std::string& bytes) {
@@ -297,6 +352,7 @@ void MemoryFiles::append(const std::string& path, const std::string& bytes) {
   file.bytes += bytes;
   file.durable_bytes = file.bytes;
   turn.touch_bytes(file);
+  turn.hold().tell_written(file);
 }
 
 void MemoryFiles::truncate(const std::string& path, std::uint64_t size) {
@@ -343,16 +399,36 @@ std::optional<std::string> MemoryFiles::contents(const std::string& path) {
   return found->node->bytes;
 }
 
-void MemoryFiles::crash() {
+void MemoryFiles::mount(const std::string& path, const FilePlace& place) {
   const Turn turn(*disk_);
+  disk_->places.insert_or_assign(path, place);
+}
+
+void MemoryFiles::limit_watches(std::size_t folders) {
+  const Turn turn(*disk_);
+  disk_->watches_max = folders;
+}
+
+void MemoryFiles::overflow_events() {
+  Turn turn(*disk_);
+  turn.hold().tell_overflow();
+}
+
+void MemoryFiles::crash() {
+  Turn turn(*disk_);
   ++disk_->crashes;
   memory::forget_unsynced(*disk_->root);
+  turn.hold().tell_lost();
 }
 
 }  // namespace
 
 std::unique_ptr<MemoryFileSystem> memory_file_system(Clock& clock) {
-  return std::make_unique<MemoryFiles>(clock);
+  return std::make_unique<MemoryFiles>(std::make_shared<Disk>(clock));
+}
+
+std::unique_ptr<MemoryFileSystem> memory_file_system(Clock& clock, Tasks& tasks) {
+  return std::make_unique<MemoryFiles>(std::make_shared<Disk>(clock, tasks));
 }
 
 }  // namespace weir

@@ -3,12 +3,14 @@
 // that the conformance suite holds the others against. It also knows what a power cut leaves.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/tasks.h"
 #include "io/file_system.h"
 
 namespace weir {
@@ -32,13 +34,19 @@ class MemoryFileSystem : public FileSystem {
   virtual void set_modified(const std::string& path, Nanoseconds modified) = 0;  // as `touch -d`
   virtual void deny(const std::string& path, bool denied) = 0;  // permission to open, list, pass
   virtual std::optional<std::string> contents(const std::string& path) = 0;  // nothing: no file
+  // What lies at a path and below it is on such a file system from now on.
+  virtual void mount(const std::string& path, const FilePlace& place) = 0;
+  virtual void limit_watches(std::size_t folders) = 0;  // of all watchers together
+  virtual void overflow_events() = 0;  // what watchers were told and did not hear yet is lost
 
   // A power cut, and the start after it: files have the bytes of their last sync, folders the names
-  // of theirs; whatever is open for writing or reading fails from now on.
+  // of theirs; whatever is open for writing or reading, or watches, fails from now on.
   virtual void crash() = 0;
 };
 
-// Borrows the clock; open files may outlive the file system.
+// Borrows clock and tasks; open files may outlive the file system. Tasks are what waits for folder
+// events; without them, threads.
 std::unique_ptr<MemoryFileSystem> memory_file_system(Clock& clock);
+std::unique_ptr<MemoryFileSystem> memory_file_system(Clock& clock, Tasks& tasks);
 
 }  // namespace weir

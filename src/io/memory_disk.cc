@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/memory_disk.h"
 
+#include <atomic>
 #include <cerrno>
+#include <optional>
 
 #include "io/os_error.h"
 
@@ -37,7 +39,14 @@ class MemoryReadFile final : public ReadFile {
 
 class MemoryWriteFile final : public WriteFile {
  public:
-  explicit MemoryWriteFile(Handle handle) : handle_(std::move(handle)) {}
+  explicit MemoryWriteFile(Handle handle) : handle_(std::move(handle)) { ++handle_.node->writers; }
+  ~MemoryWriteFile() override {
+    Hold hold(*handle_.disk);
+    if (!handle_.lost()) {
+      --handle_.node->writers;
+      hold.tell_written(*handle_.node);
+    }
+  }
 
   Result<void> write(std::span<const char> bytes) override {
     Turn turn(*handle_.disk);
@@ -86,7 +95,97 @@ class MemoryFolderCursor final : public FolderCursor {
   std::string last_;
 };
 
+class MemoryFolderEvents final : public FolderEvents {
+ public:
+  MemoryFolderEvents(const std::shared_ptr<Disk>& disk, std::shared_ptr<Watcher> watcher)
+      : disk_(disk), watcher_(std::move(watcher)) {}
+
+  Result<bool> add(const std::string& folder) override {
+    const Hold hold(*disk_);
+    TRY_ASSIGN(const Spot spot, find(disk_->root, {.from = {},
+                                                   .from_path = {},
+                                                   .path = folder,
+                                                   .links = Links::follow_but_last,
+                                                   .verb = "watch",
+                                                   .shown = folder}));
+    if (const int refusal = refusal_of(spot); refusal != 0) {
+      return os_error("watch", folder, refusal);
+    }
+    std::string& known = watcher_->folders[spot.node.get()];
+    return std::exchange(known, folder) != folder;
+  }
+
+  void forget(const std::string& folder) override {
+    const Hold hold(*disk_);
+    std::erase_if(watcher_->folders, [&](const auto& each) { return each.second == folder; });
+    std::erase_if(watcher_->events, [&](const FolderEvent& each) { return each.folder == folder; });
+  }
+
+  Result<std::optional<FolderEvent>> next(Nanoseconds monotonic_deadline) override {
+    watcher_->bell->quieten();
+    if (woken_.exchange(false)) {
+      return std::optional<FolderEvent>();
+    }
+    TRY_ASSIGN(auto event, take());
+    if (event || disk_->clock.monotonic() >= monotonic_deadline) {
+      return event;
+    }
+    watcher_->bell->wait(monotonic_deadline);
+    return woken_.exchange(false) ? std::optional<FolderEvent>() : take();
+  }
+
+  void wake() override {
+    woken_ = true;
+    watcher_->bell->ring();
+  }
+
+ private:
+  int refusal_of(const Spot& spot) const {
+    if (!spot.node) {
+      return ENOENT;
+    }
+    if (spot.node->kind != FileKind::folder) {
+      return ENOTDIR;
+    }
+    if (spot.node->denied) {
+      return EACCES;
+    }
+    const bool watched = watcher_->folders.contains(spot.node.get());
+    return watched || disk_->watchers.folders() < disk_->watches_max ? 0 : ENOSPC;
+  }
+
+  Result<std::optional<FolderEvent>> take() {
+    const Hold hold(*disk_);
+    if (watcher_->lost) {
+      return os_error("read", "the folder events", EIO);
+    }
+    if (watcher_->events.empty()) {
+      return std::optional<FolderEvent>();
+    }
+    std::optional<FolderEvent> event(std::move(watcher_->events.front()));
+    watcher_->events.pop_front();
+    return event;
+  }
+
+  const std::shared_ptr<Disk> disk_;
+  const std::shared_ptr<Watcher> watcher_;
+  std::atomic<bool> woken_ = false;
+};
+
 }  // namespace
+
+Hold::~Hold() {
+  lock_.unlock();
+  for (const auto& bell : bells_) {
+    bell->ring();
+  }
+}
+
+void Hold::tell_written(const Node& file) {
+  if (const Shared folder = file.folder.lock()) {
+    tell(*folder, file.name, FolderEvent::Kind::written);
+  }
+}
 
 FileStatus status_of(const Node& node) {
   return {.kind = node.kind,
@@ -107,6 +206,13 @@ std::unique_ptr<WriteFile> opened_new_file(Handle handle) {
 
 std::unique_ptr<FolderCursor> opened_folder(Handle handle) {
   return std::make_unique<MemoryFolderCursor>(std::move(handle));
+}
+
+std::unique_ptr<FolderEvents> opened_events(const std::shared_ptr<Disk>& disk) {
+  auto watcher = std::make_shared<Watcher>(disk->tasks);
+  const Hold hold(*disk);
+  disk->watchers.join(watcher);
+  return std::make_unique<MemoryFolderEvents>(disk, std::move(watcher));
 }
 
 }  // namespace weir::memory

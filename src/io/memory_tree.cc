@@ -38,7 +38,7 @@ class Walk {
     return 0;
   }
 
-  Place place() const {
+  Spot spot() const {
     const Step& last = trail_.back();
     if (!missing_.empty()) {
       return {
@@ -124,6 +124,9 @@ void forget_unsynced(Node& folder, std::set<const Node*>& seen) {
       continue;
     }
     folder.names.emplace(name, node);
+    node->folder = folder.weak_from_this();
+    node->name = name;
+    node->writers = 0;  // whoever had it open died
     node->bytes = node->durable_bytes;
     if (node->kind == FileKind::folder) {
       forget_unsynced(*node, seen);
@@ -147,7 +150,7 @@ void Inodes::give_back(std::uint64_t inode) {
   CHECK(inode < next_ && free_.insert(inode).second);
 }
 
-Result<Place> find(const Shared& root, const Search& search) {
+Result<Spot> find(const Shared& root, const Search& search) {
   if (search.path.find('\0') != std::string_view::npos) {
     return os_error(search.verb, search.shown, EINVAL);
   }
@@ -155,7 +158,7 @@ Result<Place> find(const Shared& root, const Search& search) {
   if (const int refused = walk.run(); refused != 0) {
     return os_error(search.verb, search.shown, refused);
   }
-  return walk.place();
+  return walk.spot();
 }
 
 void forget_unsynced(Node& folder) {

@@ -2,6 +2,7 @@
 // The nodes of the memory file system, and finding them by path. Guarded by its owner's lock.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -33,7 +34,7 @@ struct Node;
 using Shared = std::shared_ptr<Node>;  // shared by its names and by whoever has it open
 using Names = std::map<std::string, Shared, std::less<>>;
 
-struct Node {
+struct Node : std::enable_shared_from_this<Node> {
   Node(std::shared_ptr<Inodes> numbers, FileKind its_kind)
       : kind(its_kind), inode(numbers->take()), inodes(std::move(numbers)) {}
   ~Node() { inodes->give_back(inode); }
@@ -46,21 +47,24 @@ struct Node {
   Nanoseconds modified = 0;
   Nanoseconds changed = 0;
   bool denied = false;
-  std::string bytes;          // of a file; the target of a link
-  std::string durable_bytes;  // of its last sync
-  Names names;                // of a folder
-  Names durable_names;        // of its last sync
+  std::weak_ptr<Node> folder;  // where it was entered last; nothing: it has no name any more
+  std::string name;            // the name it was given there
+  std::size_t writers = 0;     // who have it open for writing
+  std::string bytes;           // of a file; the target of a link
+  std::string durable_bytes;   // of its last sync
+  Names names;                 // of a folder
+  Names durable_names;         // of its last sync
 };
 
 // Where a path leads. `node` is absent where only the last name is missing.
-struct Place {
+struct Spot {
   Shared folder;  // absent for the root
   std::string name;
   Shared node;
   std::string path;  // canonical
 };
 
-enum class Links { follow, follow_but_last, refuse_but_last };  // a last link is the place itself
+enum class Links { follow, follow_but_last, refuse_but_last };  // a last link is the spot itself
 
 struct Search {
   Shared from;            // where a relative path begins
@@ -71,8 +75,8 @@ struct Search {
   std::string_view shown;  // the same
 };
 
-// A place, found or missing by its last name only; else the error a disk would give.
-Result<Place> find(const Shared& root, const Search& search);
+// A spot, found or missing by its last name only; else the error a disk would give.
+Result<Spot> find(const Shared& root, const Search& search);
 
 // Sets all below a folder back to what was synced. A folder that was renamed, and of whose two
 // parents only one was synced, is there under two names; the second is dropped, as fsck does.

@@ -78,6 +78,12 @@ Error os_error(std::string_view verb, std::string_view path, int os_code) {
   return {.kind = kind_of_os_code(os_code), .message = std::move(message), .os_code = os_code};
 }
 
+Error name_taken(std::string_view from, std::string_view to) {
+  Error error = os_error("rename " + escaped(from) + " to", to, EEXIST);
+  error.kind = ErrorKind::conflict;
+  return error;
+}
+
 Error not_a_file(std::string_view verb, std::string_view path, FileKind kind) {
   CHECK(kind != FileKind::regular);
   if (kind != FileKind::other) {

@@ -20,6 +20,9 @@ std::string os_reason(int os_code);  // "permission denied"
 // `open day.txt: permission denied`. The path may hold any bytes; they are escaped.
 Error os_error(std::string_view verb, std::string_view path, int os_code);
 
+// Of a rename that must not replace: `rename a to b: file exists`, a conflict.
+Error name_taken(std::string_view from, std::string_view to);
+
 // Where a regular file was wanted and something of this kind is.
 Error not_a_file(std::string_view verb, std::string_view path, FileKind kind);
 

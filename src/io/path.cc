@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/path.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/check.h"
@@ -24,6 +25,18 @@ std::string_view parent_of(std::string_view path) {
     return {};
   }
   return path.substr(0, slash == 0 ? 1 : slash);
+}
+
+std::string without_dots(std::string_view path) {
+  std::string cleaned = path.starts_with('/') ? "/" : "";
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    if (!name.empty() && name != ".") {
+      cleaned = joined(cleaned, name);
+    }
+  }
+  return cleaned;
 }
 
 bool lies_within(std::string_view path, std::string_view folder) {

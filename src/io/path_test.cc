@@ -46,5 +46,14 @@ TEST(Path, WhatLeavesItsRootIsRefused) {
   EXPECT_EQ(refusal_of_relative(std::string("a\0b", 3)), EINVAL);
 }
 
+TEST(Path, WithoutDotsEachNameStandsOnce) {
+  EXPECT_EQ(without_dots("/a//./b/"), "/a/b");
+  EXPECT_EQ(without_dots("./a/.b/c."), "a/.b/c.");
+  EXPECT_EQ(without_dots("/a/../b"), "/a/../b");
+  EXPECT_EQ(without_dots("///"), "/");
+  EXPECT_EQ(without_dots("."), "");
+  EXPECT_EQ(without_dots(""), "");
+}
+
 }  // namespace
 }  // namespace weir

@@ -15,6 +15,20 @@ std::string_view name(FileState state) {
       return "quarantined";
     case FileState::dropped:
       return "dropped";
+    case FileState::revoked:
+      return "revoked";
+  }
+  CHECK(false);
+}
+
+std::string_view name(ReleaseState state) {
+  switch (state) {
+    case ReleaseState::kept:
+      return "kept";
+    case ReleaseState::releasing:
+      return "releasing";
+    case ReleaseState::released:
+      return "released";
   }
   CHECK(false);
 }

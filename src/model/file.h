@@ -41,8 +41,14 @@ enum class FileState {
   done,         // all units counted
   quarantined,  // set aside, with a reason; what was counted of it before stays counted
   dropped,      // a person decided that it is never counted
+  revoked,      // what it added was taken back; known for good, and not counted again by itself
 };
 std::string_view name(FileState state);
+
+// What becomes of the source file once its units are counted. `releasing` stands before anything is
+// done to it, so that what a crash left half done is known.
+enum class ReleaseState { kept, releasing, released };
+std::string_view name(ReleaseState state);
 
 // A file as it is entered in the ledger. A reason says: enter it set aside.
 struct FileEntry {
@@ -52,6 +58,7 @@ struct FileEntry {
   Plan plan;
   std::vector<ByteRange> units;
   std::string quarantine_reason;
+  FileSequence replaces = 0;  // see FileRow
 };
 
 struct FileRow {
@@ -62,15 +69,23 @@ struct FileRow {
   Plan plan;
   std::int32_t epoch = 0;
   FileState state = FileState::pending;
-  std::string reason;           // why it is quarantined or dropped
+  std::string reason;           // why it is quarantined, dropped or revoked
   Nanoseconds accepted_at = 0;  // wall clock
   Nanoseconds finished_at = 0;  // 0: not yet
   std::uint32_t units = 0;      // planned
   std::uint32_t units_done = 0;
-  LineCounts counts;   // over its done units
+  LineCounts counts;   // over its done units; of one that replaces itself: of the old version
   Int128 sum = 0;      // the same
   UInt128 digest = 0;  // the same
   bool final_newline = true;
+  ReleaseState release = ReleaseState::kept;
+  std::string release_target;   // where it goes or went; bytes
+  Nanoseconds released_at = 0;  // wall clock; 0: not yet
+  bool history = false;         // what it added is kept row by row
+  bool rolled_up = false;       // some of those rows were merged with other files'
+  // When its last unit is committed, what that file added is taken back in the same transaction.
+  // Itself: a new version of it. 0: none, or done already.
+  FileSequence replaces = 0;
 };
 
 }  // namespace weir

@@ -11,6 +11,10 @@ TEST(FileState, EveryStateHasItsName) {
   EXPECT_EQ(name(FileState::done), "done");
   EXPECT_EQ(name(FileState::quarantined), "quarantined");
   EXPECT_EQ(name(FileState::dropped), "dropped");
+  EXPECT_EQ(name(FileState::revoked), "revoked");
+  EXPECT_EQ(name(ReleaseState::kept), "kept");
+  EXPECT_EQ(name(ReleaseState::releasing), "releasing");
+  EXPECT_EQ(name(ReleaseState::released), "released");
 }
 
 TEST(VersionToken, AnyDifferenceIsAnotherVersion) {

@@ -10,11 +10,15 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "model/format.h"
+#include "model/severity.h"
 
 namespace weir {
 
 enum class IdentityRule { path, path_version, content };
-enum class OnChange { quarantine };
+enum class CompleteRule { rename, marker, closed, settled };
+enum class OnChange { quarantine, ignore, count_anew, replace };
+enum class After { keep, move, archive, remove };
+enum class Visibility { unit, file };  // of a file's sums: as it is read, or all at once
 
 struct SourceSettings {
   std::vector<std::string> paths;  // files and folders; from `url` or the command line
@@ -22,6 +26,14 @@ struct SourceSettings {
   std::string match = "*";         // shell pattern on the last part of the name
   IdentityRule identity = IdentityRule::path;
   OnChange on_change = OnChange::quarantine;
+  Nanoseconds scan_every = 10'000'000'000;
+  CompleteRule complete = CompleteRule::rename;
+  Visibility visibility = Visibility::unit;
+  Nanoseconds settle_for = 10'000'000'000;  // unchanged for so long: finished
+  After after = After::keep;
+  std::string to;       // folder that counted files are moved or archived to
+  std::string copy_to;  // a second folder that archives are copied to; empty: none
+  Nanoseconds keep_for = 3'600'000'000'000;  // after it was counted, before it is released
 };
 
 struct FoldSettings {
@@ -35,14 +47,37 @@ struct FoldSettings {
 
 struct RejectSettings {
   std::uint64_t kept_per_unit = 1000;
-  double sniff_ratio_max = 0.5;  // of a file's first 64 KiB; a file that looks worse is set aside
+  // Of a file's first 64 KiB, and of the whole where it is counted in one piece; a file that has
+  // more is set aside.
+  double ratio_max = 0.5;
+  std::uint64_t rejects_max = 0;  // of a whole file, the same; 0: no limit
 };
 
 struct StoreSettings {
+  enum class Keep { totals, history };  // history: also what each file added to each consumer
   std::string url = "sqlite:weir.db";
   std::string table = "usage";
   std::string consumer_column = "consumer";
   std::string amount_column = "amount";
+  Keep keep = Keep::totals;
+};
+
+// After so long the rows of history become hours, days, months; 0: never.
+struct HistorySettings {
+  Nanoseconds hours_after = 0;
+  Nanoseconds days_after = 0;
+  Nanoseconds months_after = 0;
+};
+
+struct NotifySettings {
+  std::string socket;  // path of the socket on which producers tell of finished files; empty: none
+};
+
+enum class LogFormat { text, json };
+
+struct LogSettings {
+  LogFormat format = LogFormat::text;
+  Severity level = Severity::info;  // what matters less is not told
 };
 
 struct FlowSettings {
@@ -53,7 +88,16 @@ struct FlowSettings {
   FormatOptions format;
   FoldSettings fold;
   RejectSettings rejects;
+  NotifySettings notify;
   StoreSettings store;
+  HistorySettings history;
+  LogSettings log;
+
+  // A file is counted in one piece: what depends on the whole of it is known before any of it
+  // shows.
+  bool whole_file() const {
+    return source.visibility == Visibility::file || rejects.rejects_max > 0;
+  }
 };
 
 }  // namespace weir

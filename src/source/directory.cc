@@ -13,7 +13,7 @@
 #include "io/os_error.h"
 #include "io/path.h"
 #include "source/directory_file.h"
-#include "source/directory_roots.h"
+#include "source/directory_scope.h"
 #include "source/name_rules.h"
 
 namespace weir {
@@ -21,19 +21,12 @@ namespace {
 
 constexpr std::size_t denied_folders_named_max = 100;  // those beyond are counted together
 
-// Shared by a source and its listings.
-struct Place {
-  FileSystem& files;
-  const DirectorySourceOptions options;
-  const Roots roots;
-};
-
 class DirectoryListing final : public SourceListing {
  public:
-  explicit DirectoryListing(std::shared_ptr<const Place> place)
-      : place_(std::move(place)),
-        file_(place_->roots.files.begin()),
-        folder_(place_->roots.folders.begin()) {}
+  explicit DirectoryListing(std::shared_ptr<const Scope> scope)
+      : scope_(std::move(scope)),
+        file_(scope_->roots.files.begin()),
+        folder_(scope_->roots.folders.begin()) {}
 
   Result<std::optional<SourceObject>> next() override {
     if (ended_) {
@@ -66,7 +59,7 @@ class DirectoryListing final : public SourceListing {
 
   const std::string& root() const { return root_->first; }
 
-  const std::shared_ptr<const Place> place_;
+  const std::shared_ptr<const Scope> scope_;
   std::map<std::string, std::string>::const_iterator file_;    // the next one
   std::map<std::string, std::string>::const_iterator folder_;  // the next one
   std::map<std::string, std::string>::const_iterator root_;    // being walked, if levels_ has any
@@ -78,7 +71,7 @@ class DirectoryListing final : public SourceListing {
 };
 
 Result<DirectoryListing::Found> DirectoryListing::find_next() {
-  while (file_ != place_->roots.files.end()) {
+  while (file_ != scope_->roots.files.end()) {
     TRY_ASSIGN(Found found, next_named_file());
     if (found) {
       return found;
@@ -119,9 +112,9 @@ Result<DirectoryListing::Found> DirectoryListing::next_named_file() {
 // False: all roots are done. A root that vanished is an error, unlike any folder below it: someone
 // named it, and it may be a mount that is gone.
 Result<bool> DirectoryListing::enter_next_root() {
-  while (folder_ != place_->roots.folders.end()) {
+  while (folder_ != scope_->roots.folders.end()) {
     root_ = folder_++;
-    auto cursor = place_->files.list(root(), "");
+    auto cursor = scope_->files.list(root(), "");
     if (cursor) {
       levels_.push_back({.cursor = *std::move(cursor), .relative = ""});
       return true;
@@ -149,17 +142,17 @@ Result<DirectoryListing::Found> DirectoryListing::take(const FolderEntry& entry)
       skip("not a regular file");
       return Found();
     case FileKind::folder:
-      if (!place_->roots.folders.contains(path)) {
+      if (!scope_->roots.folders.contains(path)) {
         TRY(enter(relative, entry.name));
       }
       return Found();
     case FileKind::regular:
       break;
   }
-  if (place_->roots.files.contains(path)) {
+  if (scope_->roots.files.contains(path)) {
     return Found();
   }
-  const auto reason = reason_to_pass_over_file(entry.name, place_->options.match);
+  const auto reason = reason_to_pass_over_file(entry.name, scope_->options.match);
   if (!reason.empty()) {
     skip(reason);
     return Found();
@@ -173,10 +166,10 @@ Result<void> DirectoryListing::enter(const std::string& relative, std::string_vi
     return {};
   }
   if (levels_.size() >= directory_depth_max) {
-    skip("deeper than " + std::to_string(directory_depth_max) + " folders");
+    skip(too_deep());
     return {};
   }
-  auto cursor = place_->files.list(root(), relative);
+  auto cursor = scope_->files.list(root(), relative);
   if (!cursor) {
     return pass_over(cursor.error(), joined(root(), relative));
   }
@@ -187,7 +180,7 @@ Result<void> DirectoryListing::enter(const std::string& relative, std::string_vi
 // Nothing: it is passed over, or is no longer there.
 Result<DirectoryListing::Found> DirectoryListing::look_at(const std::string& path,
                                                           const std::string& base) {
-  const auto status = place_->files.status(path);
+  const auto status = scope_->files.status(path);
   if (!status) {
     TRY(pass_over(status.error(), parent_of(path)));
     return Found();
@@ -196,11 +189,7 @@ Result<DirectoryListing::Found> DirectoryListing::look_at(const std::string& pat
     skip("not a regular file");
     return Found();
   }
-  const std::string& id = place_->options.id;
-  const std::string within(below(path, base));
-  return Found({.identity = id.empty() ? "path:" + path : "id:" + id + ":" + within,
-                .path = id.empty() ? path : within,
-                .token = token_of(*status)});
+  return Found(shown_object(*scope_, {.path = path, .base = base, .status = *status}));
 }
 
 // What an error within a folder means for the listing: go on (it is counted, or has vanished), or
@@ -225,34 +214,40 @@ Result<void> DirectoryListing::pass_over(const Error& error, std::string_view fo
 
 class DirectorySource final : public Source {
  public:
-  explicit DirectorySource(std::shared_ptr<const Place> place) : place_(std::move(place)) {}
+  explicit DirectorySource(std::shared_ptr<const Scope> scope) : scope_(std::move(scope)) {}
 
   Result<std::unique_ptr<SourceListing>> list() override {
-    return std::unique_ptr<SourceListing>(std::make_unique<DirectoryListing>(place_));
+    return std::unique_ptr<SourceListing>(std::make_unique<DirectoryListing>(scope_));
   }
 
+  Result<std::string> local_path(const std::string& path) override {
+    const bool whole = scope_->options.id.empty() || path.starts_with('/');
+    return whole ? path : joined(base(), path);
+  }
+
+  Result<SourceObject> look(const std::string& path) override { return look_into(*scope_, path); }
+
   Result<std::unique_ptr<SourceFile>> open(const std::string& path) override {
-    const bool whole = place_->options.id.empty() || path.starts_with('/');
-    const std::string full = whole ? path : joined(base(), path);
+    TRY_ASSIGN(const std::string full, local_path(path));
     TRY_ASSIGN(auto file, open_below_a_root(full));
-    return pin_directory_file({.files = place_->files, .path = full, .file = std::move(file)});
+    return pin_directory_file({.files = scope_->files, .path = full, .file = std::move(file)});
   }
 
  private:
   // What paths of a source with an id are relative to.
   const std::string& base() const {
-    const Roots& roots = place_->roots;
+    const Roots& roots = scope_->roots;
     return (roots.folders.empty() ? roots.files : roots.folders).begin()->second;
   }
 
   Result<std::unique_ptr<ReadFile>> open_below_a_root(const std::string& path) {
-    for (const auto& [folder, base] : place_->roots.folders) {
+    for (const auto& [folder, base] : scope_->roots.folders) {
       if (lies_within(path, folder)) {
-        return place_->files.open(folder, std::string(below(path, folder)));
+        return scope_->files.open(folder, std::string(below(path, folder)));
       }
     }
-    if (place_->roots.files.contains(path)) {
-      return place_->files.open(std::string(parent_of(path)), std::string(last_name(path)));
+    if (scope_->roots.files.contains(path)) {
+      return scope_->files.open(std::string(parent_of(path)), std::string(last_name(path)));
     }
     return Error{
         .kind = ErrorKind::invalid,
@@ -260,16 +255,29 @@ class DirectorySource final : public Source {
         .os_code = EXDEV};
   }
 
-  const std::shared_ptr<const Place> place_;
+  const std::shared_ptr<const Scope> scope_;
 };
 
 }  // namespace
 
+SourceObject shown_object(const Scope& scope, const FoundFile& file) {
+  const std::string& id = scope.options.id;
+  const std::string within(below(file.path, file.base));
+  return {.identity = id.empty() ? "path:" + file.path : "id:" + id + ":" + within,
+          .path = id.empty() ? file.path : within,
+          .token = token_of(file.status),
+          .changed = file.status.changed};
+}
+
+std::string too_deep() {
+  return "deeper than " + std::to_string(directory_depth_max) + " folders";
+}
+
 Result<std::unique_ptr<Source>> open_directory_source(FileSystem& files,
                                                       const DirectorySourceOptions& options) {
   TRY_ASSIGN(Roots roots, resolve_roots(files, options));
-  return std::unique_ptr<Source>(std::make_unique<DirectorySource>(std::make_shared<const Place>(
-      Place{.files = files, .options = options, .roots = std::move(roots)})));
+  return std::unique_ptr<Source>(std::make_unique<DirectorySource>(std::make_shared<const Scope>(
+      Scope{.files = files, .options = options, .roots = std::move(roots)})));
 }
 
 }  // namespace weir

@@ -17,6 +17,10 @@ Error refused(std::string message) {
 Result<void> add(FileSystem& files, const std::string& path, Roots& roots) {
   TRY_ASSIGN(std::string canonical, files.canonical(path));
   TRY_ASSIGN(const FileStatus status, files.status(canonical));
+  const std::string given = without_dots(path);
+  if (path.starts_with('/') && refusal_of_relative(given.substr(1)) == 0 && given != canonical) {
+    roots.given.emplace(given, canonical);
+  }
   switch (status.kind) {
     case FileKind::folder:
       roots.folders.emplace(canonical, canonical);

@@ -20,6 +20,8 @@ struct Roots {
   // relative to that.
   std::map<std::string, std::string> folders;
   std::map<std::string, std::string> files;
+  // Absolute paths as they were given → canonical, where a link makes them differ.
+  std::map<std::string, std::string> given;
 };
 
 // `invalid`: a path is missing or of another kind; or there is an id, and not one base for it.

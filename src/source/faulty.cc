@@ -85,12 +85,22 @@ class FaultySource final : public Source {
     return std::unique_ptr<SourceListing>(
         std::make_unique<FaultyListing>(std::move(listing), dice_));
   }
+  Result<SourceObject> look(const std::string& path) override {
+    if (dice_.falls(dice_.faults.look)) {
+      return os_error("look at", path, EIO);
+    }
+    return source_.look(path);
+  }
   Result<std::unique_ptr<SourceFile>> open(const std::string& path) override {
     if (dice_.falls(dice_.faults.open)) {
       return os_error("open", path, EMFILE);
     }
     TRY_ASSIGN(auto file, source_.open(path));
     return std::unique_ptr<SourceFile>(std::make_unique<FaultyFile>(std::move(file), dice_, path));
+  }
+
+  Result<std::string> local_path(const std::string& path) override {
+    return source_.local_path(path);
   }
 
  private:

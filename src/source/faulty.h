@@ -11,6 +11,7 @@ namespace weir {
 
 struct SourceFaults {    // probabilities, each call
   double list = 0;       // of each step: the listing ends early, `unavailable`
+  double look = 0;       // `unavailable`, EIO
   double open = 0;       // `unavailable`, EMFILE
   double read = 0;       // `unavailable`, EIO
   double pin = 0;        // `conflict`, though nothing changed

@@ -58,6 +58,7 @@ class FaultySources : public ::testing::Test {
     return '.';
   }
 
+ protected:
   testing::ManualClock clock_;
   const std::unique_ptr<MemoryFileSystem> files_ = memory_file_system(clock_);
   std::unique_ptr<Source> source_;
@@ -79,6 +80,14 @@ TEST_F(FaultySources, WithoutFaultsNothingIsDrawnAndNothingFails) {
     whole += "..........|";
   }
   EXPECT_EQ(diary(1, {}), whole);
+}
+
+TEST_F(FaultySources, LookingMayFailToo) {
+  const auto random = seeded_random(1);
+  const auto faulty = faulty_source(*source_, *random, {.look = 1});
+  EXPECT_EQ(faulty->look("/in/1").error().os_code, EIO);
+  EXPECT_TRUE(faulty->open("/in/1"));
+  EXPECT_TRUE(faulty_source(*source_, *random, {})->look("/in/1"));
 }
 
 TEST_F(FaultySources, CertainFaultsAreCertain) {

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "io/file_system.h"
 #include "model/file.h"
@@ -22,6 +23,9 @@ struct SourceObject {
   FileIdentity identity;  // by path; see model/file.h
   std::string path;       // what `open` takes, and what people are shown
   VersionToken token;
+  // When its status changed (ctime). Says nothing of its version; only whether it may be written to
+  // still.
+  Nanoseconds changed = 0;
 };
 
 // An object opened for reading, pinned to the version it had when it was opened. Nothing beyond
@@ -55,8 +59,16 @@ class Source {
   virtual ~Source() = default;
   // Repeatable; a new listing each time. Objects may come and go meanwhile; none is shown twice.
   virtual Result<std::unique_ptr<SourceListing>> list() = 0;
+  // One object, as a listing would show it now. The path is absolute, or below the source's folder,
+  // if it has one. `invalid`: it lies outside of the source (also by ".." or a link), a listing
+  // would pass over it (the message says why, in the words of `skipped`), or it is not there
+  // (ENOENT).
+  virtual Result<SourceObject> look(const std::string& path) = 0;
   // `invalid` with ENOENT: no longer there. `unavailable` (also EACCES): try again later.
   virtual Result<std::unique_ptr<SourceFile>> open(const std::string& path) = 0;
+  // Where the object lies in the file system, for those who put files away; touches nothing.
+  // `invalid`: nowhere, it is far away.
+  virtual Result<std::string> local_path(const std::string& path) = 0;
 };
 
 }  // namespace weir

@@ -12,7 +12,9 @@ class FaultyStore final : public Store,
                           public Totals,
                           public Listings,
                           public Audit,
-                          public Schema {
+                          public Schema,
+                          public History,
+                          public Corrections {
  public:
   FaultyStore(Store& store, Random& random, const StoreFaults& faults)
       : store_(store), random_(random), faults_(faults) {}
@@ -23,6 +25,8 @@ class FaultyStore final : public Store,
   Listings& listings() override { return *this; }
   Audit& audit() override { return *this; }
   Schema& schema() override { return *this; }
+  History& history() override { return *this; }
+  Corrections& corrections() override { return *this; }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override {
@@ -42,6 +46,12 @@ class FaultyStore final : public Store,
   }
   Result<void> repin(FileSequence file, const VersionToken& token) override {
     return through([&] { return store_.ledger().repin(file, token); });
+  }
+  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override {
+    return through([&] { return store_.ledger().release(file, state, target); });
+  }
+  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override {
+    return through([&] { return store_.ledger().supersede(file, entry); });
   }
 
   Result<Receipt> commit(const Batch& batch) override {
@@ -78,6 +88,29 @@ class FaultyStore final : public Store,
   }
   Result<std::string> incarnation() override {
     return through([&] { return store_.schema().incarnation(); });
+  }
+
+  Result<std::vector<HistoryRow>> of_consumer(const HistoryQuery& query) override {
+    return through([&] { return store_.history().of_consumer(query); });
+  }
+  Result<std::vector<PeriodSum>> by_period(const PeriodQuery& query) override {
+    return through([&] { return store_.history().by_period(query); });
+  }
+
+  Result<Correction> revoke(FileSequence file, const std::string& why) override {
+    return through([&] { return store_.corrections().revoke(file, why); });
+  }
+  Result<RolledUp> roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) override {
+    return through([&] { return store_.corrections().roll_up(before, into, rows_max); });
+  }
+  Result<Correction> rebase(const std::string& why) override {
+    return through([&] { return store_.corrections().rebase(why); });
+  }
+  Result<Correction> forget(Nanoseconds finished_before) override {
+    return through([&] { return store_.corrections().forget(finished_before); });
+  }
+  Result<std::vector<Correction>> list(std::int64_t after, std::uint64_t rows_max) override {
+    return through([&] { return store_.corrections().list(after, rows_max); });
   }
 
  private:

@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "store/correction_rules.h"
+#include "store/memory_commit.h"
+#include "store/memory_corrections.h"
 #include "store/memory_database.h"
 #include "store/rules.h"
 
@@ -17,14 +20,17 @@ class MemoryStore final : public Store,
                           public Totals,
                           public Listings,
                           public Audit,
-                          public Schema {
+                          public Schema,
+                          public History,
+                          public Corrections {
  public:
   MemoryStore(std::shared_ptr<MemoryDatabase> database, Clock& clock, Tasks& tasks,
-              std::string flow)
+              std::string flow, StoreSettings::Keep keep)
       : database_(std::move(database)),
         clock_(clock),
         monitor_(tasks.monitor()),
-        flow_(std::move(flow)) {}
+        flow_(std::move(flow)),
+        keeps_history_(keep == StoreSettings::Keep::history) {}
 
   Ledger& ledger() override { return *this; }
   Committer& committer() override { return *this; }
@@ -32,6 +38,8 @@ class MemoryStore final : public Store,
   Listings& listings() override { return *this; }
   Audit& audit() override { return *this; }
   Schema& schema() override { return *this; }
+  History& history() override { return *this; }
+  Corrections& corrections() override { return *this; }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override;
@@ -40,6 +48,8 @@ class MemoryStore final : public Store,
   Result<FileRow> replan(FileSequence file, const FileEntry& entry) override;
   Result<void> settle(FileSequence file, FileState state, const std::string& reason) override;
   Result<void> repin(FileSequence file, const VersionToken& token) override;
+  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override;
+  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override;
 
   Result<Receipt> commit(const Batch& batch) override;
 
@@ -56,6 +66,15 @@ class MemoryStore final : public Store,
   Result<void> prepare() override;
   Result<int> version() override;
   Result<std::string> incarnation() override;
+
+  Result<std::vector<HistoryRow>> of_consumer(const HistoryQuery& query) override;
+  Result<std::vector<PeriodSum>> by_period(const PeriodQuery& query) override;
+
+  Result<Correction> revoke(FileSequence file, const std::string& why) override;
+  Result<RolledUp> roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) override;
+  Result<Correction> rebase(const std::string& why) override;
+  Result<Correction> forget(Nanoseconds finished_before) override;
+  Result<std::vector<Correction>> list(std::int64_t after, std::uint64_t rows_max) override;
 
  private:
   // A call's way to the database and back. Either end is a point where a simulated scheduler may
@@ -80,13 +99,17 @@ class MemoryStore final : public Store,
 
   void travel() { const Held held(*monitor_); }
   Result<void> check_prepared() const;
-  FileRow enter_one(const FileEntry& entry);
+  Result<FileRow> enter_one(const FileEntry& entry);
+  Result<FileRow> plan(MemoryFile& file, FileRow row, const FileEntry& entry);
+  Result<void> check_replaces(const FileRow& row);
   MemoryFile* known(FileSequence file) { return database_->known(flow_, file); }
+  MemoryMoment moment() { return {flow_, clock_.wall()}; }
 
   const std::shared_ptr<MemoryDatabase> database_;  // shared as a server is by its clients
   Clock& clock_;
   const std::unique_ptr<Monitor> monitor_;
   const std::string flow_;
+  const bool keeps_history_;
 };
 
 Result<void> MemoryStore::check_prepared() const {
@@ -112,24 +135,38 @@ Result<std::vector<std::optional<FileRow>>> MemoryStore::find(
   return rows;
 }
 
-FileRow MemoryStore::enter_one(const FileEntry& entry) {
-  const auto sequence = static_cast<FileSequence>(database_->files.size()) + 1;  // none is removed
-  const auto [at, fresh] = database_->sequences.try_emplace({flow_, entry.identity}, sequence);
-  if (fresh) {
-    FileRow row = entered_row(entry, 0, clock_.wall());
-    row.sequence = sequence;
-    database_->files.emplace(sequence,
-                             MemoryFile{flow_, std::move(row), entered_units(entry, sequence, 0)});
+Result<void> MemoryStore::check_replaces(const FileRow& row) {
+  if (row.replaces == 0 || holds_old_version(row)) {
+    return {};
   }
-  return database_->files.at(at->second).row;
+  const MemoryFile* const other = known(row.replaces);
+  return check_replaceable(row, other == nullptr ? nullptr : &other->row);
 }
 
+Result<FileRow> MemoryStore::enter_one(const FileEntry& entry) {
+  const auto found = database_->sequences.find({flow_, entry.identity});
+  if (found != database_->sequences.end()) {
+    return database_->files.at(found->second).row;
+  }
+  FileRow row = entered_row(entry, 0, clock_.wall());
+  row.sequence = database_->last_sequence + 1;
+  TRY(check_replaces(row));
+  TRY(settle_replacement(*database_, row, moment()));
+  const FileSequence sequence = ++database_->last_sequence;
+  database_->sequences.emplace(std::pair(flow_, entry.identity), sequence);
+  database_->files.emplace(sequence, MemoryFile{flow_, row, entered_units(entry, sequence, 0)});
+  return row;
+}
+
+// What may be refused stands alone, so that nothing is to be undone.
 Result<std::vector<FileRow>> MemoryStore::enter(std::span<const FileEntry> entries) {
   const Call call(*this);
   TRY(check_prepared());
   std::vector<FileRow> rows;
   for (const FileEntry& entry : entries) {
-    rows.push_back(enter_one(entry));
+    CHECK(entry.replaces == 0 || entries.size() == 1);
+    TRY_ASSIGN(auto row, enter_one(entry));
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -148,19 +185,47 @@ Result<FileRow> MemoryStore::replan(FileSequence file, const FileEntry& entry) {
   if (found == nullptr) {
     return no_such_file(file);
   }
-  if (planned_so(found->row, found->units, entry)) {
+  if (entry.replaces == file) {
+    return cannot_replace_itself(found->row);
+  }
+  if (stands_so(found->row, found->units, entry)) {
     return found->row;
+  }
+  if (holds_old_version(found->row)) {
+    TRY_ASSIGN(auto row, superseded_row(found->row, entry, clock_.wall()));
+    return plan(*found, std::move(row), entry);
   }
   if (found->row.units_done > 0) {
     return some_unit_done(file);
   }
-  const std::int32_t epoch = found->row.epoch + 1;
-  FileRow row = entered_row(entry, epoch, found->row.accepted_at);
-  row.sequence = file;
-  row.identity = found->row.identity;
-  found->row = std::move(row);
-  found->units = entered_units(entry, file, epoch);
-  return found->row;
+  return plan(*found, replanned_row(found->row, entry, clock_.wall()), entry);
+}
+
+// The row of a file that is planned anew, and its units.
+Result<FileRow> MemoryStore::plan(MemoryFile& file, FileRow row, const FileEntry& entry) {
+  TRY(check_replaces(row));
+  TRY(settle_replacement(*database_, row, moment()));
+  file.units = entered_units(entry, row.sequence, row.epoch);
+  file.row = std::move(row);
+  return file.row;
+}
+
+Result<FileRow> MemoryStore::supersede(FileSequence file, const FileEntry& entry) {
+  CHECK(entry.replaces == 0);  // it is what the call says
+  const Call call(*this);
+  TRY(check_prepared());
+  MemoryFile* const found = known(file);
+  if (found == nullptr) {
+    return no_such_file(file);
+  }
+  if (stands_so(found->row, found->units, entry) || is_counted_version(found->row, entry)) {
+    return found->row;
+  }
+  if (!contributes(found->row)) {
+    return plan(*found, replanned_row(found->row, entry, clock_.wall()), entry);
+  }
+  TRY_ASSIGN(auto row, superseded_row(found->row, entry, clock_.wall()));
+  return plan(*found, std::move(row), entry);
 }
 
 Result<void> MemoryStore::settle(FileSequence file, FileState state, const std::string& reason) {
@@ -170,7 +235,11 @@ Result<void> MemoryStore::settle(FileSequence file, FileState state, const std::
   if (found == nullptr) {
     return no_such_file(file);
   }
-  return settle_row(found->row, state, reason, clock_.wall());
+  FileRow row = found->row;
+  TRY(settle_row(row, state, reason, clock_.wall()));
+  TRY(settle_replacement(*database_, row, moment()));
+  found->row = std::move(row);
+  return {};
 }
 
 Result<void> MemoryStore::repin(FileSequence file, const VersionToken& token) {
@@ -184,6 +253,15 @@ Result<void> MemoryStore::repin(FileSequence file, const VersionToken& token) {
   return {};
 }
 
+Result<void> MemoryStore::release(FileSequence file, ReleaseState state,
+                                  const std::string& target) {
+  const Call call(*this);
+  TRY(check_prepared());
+  MemoryFile* const found = known(file);
+  return found == nullptr ? no_such_file(file)
+                          : release_row(found->row, state, target, clock_.wall());
+}
+
 // ---- commit
 
 Result<Receipt> MemoryStore::commit(const Batch& batch) {
@@ -191,8 +269,11 @@ Result<Receipt> MemoryStore::commit(const Batch& batch) {
   TRY_ASSIGN(const auto sums, read_sums(batch.partial));  // another seam: before the mutex
   const Call call(*this);
   TRY(check_prepared());
-  return commit_to(*database_,
-                   {.flow = flow_, .now = clock_.wall(), .units = batch.units, .sums = sums});
+  return commit_to(*database_, {.flow = flow_,
+                                .keeps_history = keeps_history_,
+                                .now = clock_.wall(),
+                                .units = batch.units,
+                                .sums = sums});
 }
 
 // ---- totals
@@ -244,16 +325,21 @@ Result<void> MemoryStore::scan(const std::function<Result<void>(const SumEntry&)
 
 // ---- listings
 
+bool matches(const FileQuery& query, const FileRow& row) {
+  const auto& states = query.states;
+  return (states.empty() || std::find(states.begin(), states.end(), row.state) != states.end()) &&
+         (!query.release || row.release == *query.release) &&
+         (!query.finished_before ||
+          (row.finished_at != 0 && row.finished_at < *query.finished_before));
+}
+
 Result<std::vector<FileRow>> MemoryStore::files(const FileQuery& query) {
   const Call call(*this);
   TRY(check_prepared());
   std::vector<FileRow> rows;
   for (auto at = database_->files.upper_bound(query.after);
        at != database_->files.end() && rows.size() < query.rows_max; ++at) {
-    const auto& states = query.states;
-    const bool wanted = states.empty() || std::find(states.begin(), states.end(),
-                                                    at->second.row.state) != states.end();
-    if (wanted && at->second.flow == flow_) {
+    if (at->second.flow == flow_ && matches(query, at->second.row)) {
       rows.push_back(at->second.row);
     }
   }
@@ -292,6 +378,7 @@ Result<Books> MemoryStore::books() {
   TRY(check_prepared());
   Books books{.base = database_->base,
               .batches = database_->batches,
+              .units = database_->forgotten,
               .consumers = database_->totals.size(),
               .files = database_->files.size()};
   for (const auto& [key, amount] : database_->totals) {
@@ -303,6 +390,9 @@ Result<Books> MemoryStore::books() {
       books.faults.push_back(std::move(fault));
     }
   }
+  for (std::string& fault : history_faults(*database_)) {
+    books.faults.push_back(std::move(fault));
+  }
   return books;
 }
 
@@ -310,6 +400,7 @@ Result<Books> MemoryStore::books() {
 
 Result<void> MemoryStore::prepare() {
   const Call call(*this);
+  database_->keeps_history = database_->keeps_history || keeps_history_;
   if (database_->prepared) {
     return {};
   }
@@ -331,6 +422,56 @@ Result<std::string> MemoryStore::incarnation() {
   return std::string("memory");
 }
 
+// ---- history and corrections
+
+Result<std::vector<HistoryRow>> MemoryStore::of_consumer(const HistoryQuery& query) {
+  const Call call(*this);
+  TRY(check_prepared());
+  return history_of_consumer(*database_, query);
+}
+
+Result<std::vector<PeriodSum>> MemoryStore::by_period(const PeriodQuery& query) {
+  const Call call(*this);
+  TRY(check_prepared());
+  return history_by_period(*database_, query);
+}
+
+Result<Correction> MemoryStore::revoke(FileSequence file, const std::string& why) {
+  const Call call(*this);
+  TRY(check_prepared());
+  return revoke_file(*database_, moment(), file, why);
+}
+
+Result<RolledUp> MemoryStore::roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) {
+  const Call call(*this);
+  TRY(check_prepared());
+  return roll_up_history(*database_, {.before = before, .into = into, .rows_max = rows_max});
+}
+
+Result<Correction> MemoryStore::rebase(const std::string& why) {
+  const Call call(*this);
+  TRY(check_prepared());
+  return rebase_books(*database_, moment(), why);
+}
+
+Result<Correction> MemoryStore::forget(Nanoseconds finished_before) {
+  const Call call(*this);
+  TRY(check_prepared());
+  return forget_files(*database_, moment(), finished_before);
+}
+
+Result<std::vector<Correction>> MemoryStore::list(std::int64_t after, std::uint64_t rows_max) {
+  const Call call(*this);
+  TRY(check_prepared());
+  std::vector<Correction> found;
+  for (const Correction& correction : database_->corrections) {
+    if (correction.number > after && found.size() < rows_max) {
+      found.push_back(correction);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::shared_ptr<MemoryDatabase> memory_database(KeyKind key) {
@@ -350,8 +491,9 @@ void put_total(MemoryDatabase& database, const std::string& consumer, Int128 amo
 }
 
 std::unique_ptr<Store> open_memory_store(std::shared_ptr<MemoryDatabase> database, Clock& clock,
-                                         Tasks& tasks, const std::string& flow) {
-  return std::make_unique<MemoryStore>(std::move(database), clock, tasks, flow);
+                                         Tasks& tasks, const std::string& flow,
+                                         StoreSettings::Keep keep) {
+  return std::make_unique<MemoryStore>(std::move(database), clock, tasks, flow, keep);
 }
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/tasks.h"
+#include "model/flow.h"
 #include "store/store.h"
 
 namespace weir {
@@ -21,6 +22,7 @@ void put_total(MemoryDatabase& database, const std::string& consumer, Int128 amo
 
 // A handle for one flow. Amounts are int64 columns, as SQLite's are.
 std::unique_ptr<Store> open_memory_store(std::shared_ptr<MemoryDatabase> database, Clock& clock,
-                                         Tasks& tasks, const std::string& flow);
+                                         Tasks& tasks, const std::string& flow,
+                                         StoreSettings::Keep keep = StoreSettings::Keep::totals);
 
 }  // namespace weir

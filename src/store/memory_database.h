@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the memory store holds, and the commit into it. Private to this folder.
+// What the memory store holds. Private to this folder.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,9 @@ struct MemoryReject {
   std::optional<std::uint64_t> line;  // resolved when the file is done
 };
 
+// Consumer (by memory_key), time, file, and the name of the period: in the order of every store.
+using MemoryHistoryKey = std::tuple<std::string, Seconds, FileSequence, std::string>;
+
 // The mutex is held within one call, and never while another seam is called: on fibers, which run
 // one at a time, it is always free. Everything below it is under it.
 class MemoryDatabase {
@@ -43,8 +46,14 @@ class MemoryDatabase {
   std::map<std::pair<std::string, FileIdentity>, FileSequence> sequences;  // by flow and identity
   std::map<std::pair<std::uint64_t, UInt128>, std::set<FileSequence>> finished;  // by size, digest
   std::map<std::tuple<FileSequence, std::int32_t, std::uint64_t>, MemoryReject> rejects;
+  bool keeps_history = false;  // whether there is one
+  std::map<MemoryHistoryKey, std::int64_t> history;
+  std::vector<Correction> corrections;  // number n at n - 1
+  FileSequence last_sequence = 0;
   ControlSum base;
   ControlSum batches;
+  Int128 forgotten = 0;          // what files added that are forgotten
+  Int128 forgotten_history = 0;  // of those that have history
 
   MemoryFile* known(const std::string& flow, FileSequence file);  // nullptr: it is not
 };
@@ -56,14 +65,10 @@ SumEntry memory_entry(const std::string& key, Int128 sum, KeyKind kind);  // bor
 using MemorySums = std::vector<std::pair<std::string, Int128>>;  // by memory_key, ascending
 Result<MemorySums> read_sums(SumCursor& partial);
 
-struct MemoryCommit {
-  const std::string& flow;
-  Nanoseconds now = 0;
-  std::span<const UnitOutcome> units;
-  const MemorySums& sums;
-};
+ControlSum control_of(const MemorySums& sums, KeyKind key);
 
-// Committer::commit, with the partial read already. Under the mutex.
-Result<Receipt> commit_to(MemoryDatabase& database, const MemoryCommit& commit);
+// The total of every key with its sum added. `invalid`: one does not fit.
+Result<std::vector<std::int64_t>> new_totals(const MemoryDatabase& database,
+                                             const MemorySums& sums);
 
 }  // namespace weir

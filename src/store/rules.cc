@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/rules.h"
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
 #include "base/check.h"
 #include "base/text.h"
+#include "store/correction_rules.h"
 
 namespace weir {
 
@@ -17,7 +19,8 @@ FileRow entered_row(const FileEntry& entry, std::int32_t epoch, Nanoseconds now)
               .epoch = epoch,
               .reason = entry.quarantine_reason,
               .accepted_at = now,
-              .units = static_cast<std::uint32_t>(entry.units.size())};
+              .units = static_cast<std::uint32_t>(entry.units.size()),
+              .replaces = entry.replaces};
   if (!entry.quarantine_reason.empty()) {
     row.state = FileState::quarantined;
   } else if (entry.units.empty()) {
@@ -35,6 +38,15 @@ std::vector<UnitRow> entered_units(const FileEntry& entry, FileSequence file, st
     rows.push_back({.id = {.file = file, .epoch = epoch, .number = number}, .range = range});
   }
   return rows;
+}
+
+FileRow replanned_row(const FileRow& row, const FileEntry& entry, Nanoseconds now) {
+  FileRow fresh = entered_row(entry, row.epoch + 1, now);
+  fresh.sequence = row.sequence;
+  fresh.identity = row.identity;
+  fresh.accepted_at = row.accepted_at;
+  fresh.replaces = entry.replaces != 0 ? entry.replaces : row.replaces;
+  return fresh;
 }
 
 bool planned_so(const FileRow& row, std::span<const UnitRow> units, const FileEntry& entry) {
@@ -92,7 +104,7 @@ Result<void> repin_row(FileRow& row, const VersionToken& token) {
 }
 
 Result<void> settle_row(FileRow& row, FileState state, const std::string& reason, Nanoseconds now) {
-  CHECK(state != FileState::done);
+  CHECK(state != FileState::done && state != FileState::revoked);
   if (state == FileState::pending && row.units == 0 && row.token.size > 0) {
     return Error{ErrorKind::invalid, escaped(row.path) + " has no units; plan it anew"};
   }
@@ -124,7 +136,12 @@ bool tiles(const FileRow& row, std::span<const UnitRow> units) {
   return units.empty() || at == row.token.size;
 }
 
+// A row that holds the sums of an old version has none of its pending units'.
 bool sums_agree(const FileRow& row, std::span<const UnitRow> units) {
+  if (holds_old_version(row)) {
+    return std::all_of(units.begin(), units.end(),
+                       [](const UnitRow& unit) { return unit.state == UnitState::pending; });
+  }
   FileRow found{.units = row.units};
   for (const UnitRow& unit : units) {
     if (unit.state == UnitState::done && found.units_done < found.units) {
@@ -144,7 +161,13 @@ std::vector<std::string> ledger_faults(const FileRow& row, std::span<const UnitR
     if (row.state == FileState::pending) {
       faults.push_back(who + " is pending, and all of its units are done");
     }
+    if (row.state == FileState::revoked && (row.sum != 0 || row.counts != LineCounts{})) {
+      faults.push_back(who + " is revoked, and its row still holds what it added");
+    }
     return faults;
+  }
+  if (row.state == FileState::revoked) {
+    faults.push_back(who + " is revoked, and still has units");
   }
   if (row.state == FileState::done) {
     faults.push_back(who + " is done, and not all of its units are");

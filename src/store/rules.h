@@ -20,6 +20,9 @@ FileRow entered_row(const FileEntry& entry, std::int32_t epoch, Nanoseconds now)
 // Its units' rows, all pending.
 std::vector<UnitRow> entered_units(const FileEntry& entry, FileSequence file, std::int32_t epoch);
 
+// Of a known file that is planned anew.
+FileRow replanned_row(const FileRow& row, const FileEntry& entry, Nanoseconds now);
+
 // Whether replanning to the entry would change nothing: a repeated call then has no effect.
 bool planned_so(const FileRow& row, std::span<const UnitRow> units, const FileEntry& entry);
 

@@ -31,7 +31,9 @@ class SqliteStore final : public Store {
         totals_(sqlite_totals(parts_)),
         listings_(sqlite_listings(parts_)),
         audit_(sqlite_audit(parts_)),
-        schema_(sqlite_schema(parts_)) {}
+        schema_(sqlite_schema(parts_)),
+        history_(sqlite_history(parts_)),
+        corrections_(sqlite_corrections(parts_)) {}
 
   Ledger& ledger() override { return *ledger_; }
   Committer& committer() override { return *committer_; }
@@ -39,6 +41,8 @@ class SqliteStore final : public Store {
   Listings& listings() override { return *listings_; }
   Audit& audit() override { return *audit_; }
   Schema& schema() override { return *schema_; }
+  History& history() override { return *history_; }
+  Corrections& corrections() override { return *corrections_; }
 
   // Reads the file for the first time; gives a marker that was lost its content again.
   Result<void> look() {
@@ -99,6 +103,8 @@ class SqliteStore final : public Store {
   const std::unique_ptr<Listings> listings_;
   const std::unique_ptr<Audit> audit_;
   const std::unique_ptr<Schema> schema_;
+  const std::unique_ptr<History> history_;
+  const std::unique_ptr<Corrections> corrections_;
 };
 
 Result<void> check_there(const SqliteStoreOptions& options) {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The books, from one snapshot: the whole table, every commit, every file's row, and the units of
-// those that are not done; and the pages of the database themselves.
+// The books, from one snapshot: the whole table, every commit, every file's row, the units of those
+// that are not done, and all of history; and the pages of the database themselves.
+#include <functional>
 #include <utility>
 
 #include "base/text.h"
+#include "store/correction_rules.h"
+#include "store/identifier.h"
 #include "store/rules.h"
+#include "store/sqlite_books.h"
+#include "store/sqlite_history_rows.h"
 #include "store/sqlite_parts.h"
 #include "store/sqlite_rows.h"
 
@@ -20,9 +25,11 @@ class AuditSteps {
   Result<Books> run();
 
  private:
-  Result<void> read_base();
-  Result<void> read_files();
-  Result<void> read_file(const SqliteStatement& row);
+  Result<void> read_forgotten();
+  Result<void> read_files(const std::function<Result<void>(const FileRow&)>& visit);
+  Result<void> read_file(const FileRow& row);
+  Result<void> read_history();
+  Result<void> name_off_file(const FileRow& row);
   Result<void> count_strays();
   Result<void> check_pages();
   void fault(std::string sentence);
@@ -30,6 +37,7 @@ class AuditSteps {
   SqliteConnection& db_;
   const SqliteLayout& layout_;
   Books books_;
+  HistoryAudit history_;
   std::int64_t units_done_ = 0;
 };
 
@@ -43,13 +51,15 @@ void AuditSteps::fault(std::string sentence) {
 
 Result<Books> AuditSteps::run() {
   TRY(check_pages());
-  TRY(read_base());
+  TRY_ASSIGN(books_.base, base_of(db_, layout_.name));
   TRY(scan_sqlite_table(db_, layout_, [&](const SumEntry& entry) -> Result<void> {
     books_.totals.add(entry);
     ++books_.consumers;
     return {};
   }));
-  TRY(read_files());
+  TRY(read_forgotten());
+  TRY(read_files([this](const FileRow& row) { return read_file(row); }));
+  TRY(read_history());
   TRY(count_strays());
   TRY_ASSIGN(const BatchTotals batches, batch_totals(db_, layout_.name));
   books_.batches = batches.control;
@@ -60,33 +70,29 @@ Result<Books> AuditSteps::run() {
   return std::move(books_);
 }
 
-Result<void> AuditSteps::read_base() {
-  TRY_ASSIGN(auto row,
-             db_.prepare("SELECT base_amount, base_keyed FROM weir_table WHERE name = ?"));
-  TRY_ASSIGN(const bool found, row.find({layout_.name}));
-  if (!found) {
-    return Error{ErrorKind::corrupt, "sqlite: weir_table has lost the row of the table"};
-  }
-  TRY_ASSIGN(books_.base.amount, sum_from(row.bytes(0)));
-  TRY_ASSIGN(books_.base.keyed, digest_from(row.bytes(1)));
+Result<void> AuditSteps::read_forgotten() {
+  TRY_ASSIGN(const ForgottenFiles forgotten, forgotten_files(db_, layout_.name));
+  books_.units = forgotten.amount;
+  units_done_ = forgotten.units;
+  history_.expect_forgotten(forgotten.history);
   return {};
 }
 
 // Of every flow that counts into this table.
-Result<void> AuditSteps::read_files() {
+Result<void> AuditSteps::read_files(const std::function<Result<void>(const FileRow&)>& visit) {
   TRY_ASSIGN(auto rows, db_.prepare("SELECT " + std::string(file_columns) + R"(
       FROM weir_file JOIN weir_flow ON weir_flow.name = weir_file.flow
       WHERE weir_flow.table_name = ?)"));
   TRY_ASSIGN(bool more, rows.find({layout_.name}));
   while (more) {
-    TRY(read_file(rows));
+    TRY_ASSIGN(const FileRow row, file_row(rows));
+    TRY(visit(row));
     TRY_ASSIGN(more, rows.next());
   }
   return {};
 }
 
-Result<void> AuditSteps::read_file(const SqliteStatement& statement) {
-  TRY_ASSIGN(const FileRow row, file_row(statement));
+Result<void> AuditSteps::read_file(const FileRow& row) {
   std::vector<UnitRow> units;
   if (!all_done(row)) {
     TRY_ASSIGN(units, find_units(db_, row.sequence, row.epoch));
@@ -97,6 +103,44 @@ Result<void> AuditSteps::read_file(const SqliteStatement& statement) {
   ++books_.files;
   books_.units += row.sum;
   units_done_ += row.units_done;
+  history_.expect(row);
+  return {};
+}
+
+Result<void> AuditSteps::read_history() {
+  if (layout_.history.empty()) {
+    return {};
+  }
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT file, amount FROM " + quoted(layout_.history)));
+  TRY_ASSIGN(bool more, rows.find({}));
+  while (more) {
+    history_.add_row(rows.integer(0), rows.integer(1));
+    TRY_ASSIGN(more, rows.next());
+  }
+  if (history_.difference() != 0) {
+    fault(history_fault(layout_.name, history_.difference()));
+  }
+  if (history_.files_agree()) {
+    return {};
+  }
+  return read_files([this](const FileRow& row) { return name_off_file(row); });
+}
+
+Result<void> AuditSteps::name_off_file(const FileRow& row) {
+  if (!HistoryAudit::is_compared(row) || books_.faults.size() > faults_max) {
+    return {};
+  }
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT amount FROM " + history_of_files(layout_) +
+                                    " WHERE file = ? AND file > 0"));
+  Int128 found = 0;
+  TRY_ASSIGN(bool more, rows.find({row.sequence}));
+  while (more) {
+    found += rows.integer(0);
+    TRY_ASSIGN(more, rows.next());
+  }
+  if (found != row.sum) {
+    fault(file_history_fault(row, found));
+  }
   return {};
 }
 

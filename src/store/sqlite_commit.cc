@@ -4,32 +4,46 @@
 //
 //   BEGIN IMMEDIATE
 //     flip     each unit of the batch, one row each, or nothing at all
-//     add      the partial; it must be the sum of the units
-//     keep     the rejects
+//     add      the partial, less what is replaced; it must be the sum of the units
+//     keep     history, and the rejects
 //     fold     a file whose units are all done: its row says it all, its unit rows go
 //     enter    the batch in the books
 //   COMMIT
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/check.h"
+#include "store/correction_rules.h"
+#include "store/merged_sums.h"
 #include "store/rules.h"
+#include "store/sqlite_books.h"
+#include "store/sqlite_history_rows.h"
 #include "store/sqlite_parts.h"
 #include "store/sqlite_rows.h"
+#include "store/sqlite_take_back.h"
 #include "store/sqlite_upsert.h"
 
 namespace weir {
 namespace {
 
-// Every so many commits the books of a table are folded into one row; a prime, so that tables which
-// take turns all come by.
-constexpr std::int64_t batches_per_fold = 1021;
+// What a file of the batch replaces: another file, or its own old version.
+struct Replaced {
+  FileRow file;  // as it was
+  bool is_version = false;
+  std::string why;
+  std::unique_ptr<TakenBack> rows = nullptr;  // nothing: it added nothing
+};
 
 // One commit, within its transaction.
 class CommitSteps {
  public:
   CommitSteps(SqliteConnection& db, const SqliteParts& parts, const SqliteLayout& layout)
-      : db_(db), flow_(parts.options.flow), layout_(layout), now_(parts.clock.wall()) {}
+      : db_(db),
+        flow_(parts.options.flow),
+        layout_(layout),
+        keeps_history_(parts.options.settings.keep == StoreSettings::Keep::history),
+        bench_{db, layout, flow_, parts.clock.wall()} {}
 
   Result<Receipt> run(const Batch& batch);
 
@@ -37,31 +51,45 @@ class CommitSteps {
   Result<void> flip(std::span<const UnitOutcome> units);
   Result<void> flip_one(SqliteStatement& update, const UnitOutcome& unit);
   Result<FileRow*> file_of(const UnitId& unit);
+  Result<void> find_replaced();
+  Result<void> replace(FileRow& row);
+  FileRow* in_batch(FileSequence file);
+  Result<SqliteAdded> add(SumCursor& partial);
+  Result<void> settle_replaced();
+  Result<void> keep_history(SumCursor& partial);
+  Result<void> remove_units(FileSequence file);
   Result<void> keep_rejects(std::span<const UnitOutcome> units);
   Result<std::vector<FinishedFile>> fold_files();
   Result<FinishedFile> finish(FileRow& row);
   Result<void> resolve_lines(const FileRow& row);
   Result<std::string> earlier_copy(const FileRow& row);
-  Result<void> enter_batch(const SqliteAdded& added, std::size_t units);
-  Result<void> fold_batches();
 
   SqliteConnection& db_;
   const std::string& flow_;
   const SqliteLayout& layout_;
-  const Nanoseconds now_;
+  const bool keeps_history_;
+  const SqliteBench bench_;
   std::vector<FileRow> files_;  // of the batch, ascending
-  Int128 sum_ = 0;              // of its units
+  std::vector<Replaced> replaced_;
+  Int128 sum_ = 0;  // of its units
 };
 
 Result<Receipt> CommitSteps::run(const Batch& batch) {
   TRY(flip(batch.units));
-  TRY_ASSIGN(const SqliteAdded added, add_partial(db_, layout_, batch.partial));
+  TRY(find_replaced());
+  TRY_ASSIGN(const SqliteAdded added, add(batch.partial));
   if (added.control.amount != sum_) {
     return partial_is_not_its_units(added.control.amount, sum_);
   }
+  TRY(settle_replaced());
+  TRY(keep_history(batch.partial));
   TRY(keep_rejects(batch.units));
   TRY_ASSIGN(auto finished, fold_files());
-  TRY(enter_batch(added, batch.units.size()));
+  TRY(enter_batch(db_, {.table = layout_.name,
+                        .at = bench_.now,
+                        .units = static_cast<std::int64_t>(batch.units.size()),
+                        .keys = as_signed(added.keys),
+                        .control = added.control}));
   return Receipt{.finished = std::move(finished), .keys = added.keys};
 }
 
@@ -79,7 +107,7 @@ Result<void> CommitSteps::flip(std::span<const UnitOutcome> units) {
 Result<void> CommitSteps::flip_one(SqliteStatement& update, const UnitOutcome& unit) {
   TRY_ASSIGN(FileRow* const file, file_of(unit.id));
   TRY(update.run({as_signed(unit.counts.good), as_signed(unit.counts.rejected),
-                  as_signed(unit.counts.blank), to_text(unit.sum), to_hex(unit.digest), now_,
+                  as_signed(unit.counts.blank), to_text(unit.sum), to_hex(unit.digest), bench_.now,
                   unit.id.file, unit.id.epoch, unit.id.number, unit.id.shard}));
   if (db_.rows_changed() != 1) {
     return unit_not_pending(unit.id, "is done already");
@@ -94,10 +122,109 @@ Result<FileRow*> CommitSteps::file_of(const UnitId& unit) {
   if (files_.empty() || files_.back().sequence != unit.file) {
     TRY_ASSIGN(auto row, find_file(db_, flow_, unit.file));
     TRY(check_open(unit, row ? &*row : nullptr));
+    if (holds_old_version(*row)) {
+      replaced_.push_back({.file = *row, .is_version = true, .why = std::string(new_version)});
+    }
+    if (row->units_done == 0) {
+      begin_counting(*row, keeps_history_);
+    }
     files_.push_back(*std::move(row));
   }
   TRY(check_open(unit, &files_.back()));
   return &files_.back();
+}
+
+// Of the files that this batch finishes.
+Result<void> CommitSteps::find_replaced() {
+  for (FileRow& row : files_) {
+    if (row.history && files_.size() > 1) {  // else who added what?
+      CHECK(!keeps_history_);
+      return stands_apart(row);
+    }
+    if (row.replaces != 0 && all_done(row)) {
+      TRY(replace(row));
+    }
+  }
+  for (Replaced& replaced : replaced_) {
+    TRY(check_revocable(replaced.file));
+    if (contributes(replaced.file)) {
+      replaced.rows = std::make_unique<TakenBack>(db_, layout_, replaced.file);
+    }
+  }
+  return {};
+}
+
+Result<void> CommitSteps::replace(FileRow& row) {
+  const FileSequence other = std::exchange(row.replaces, 0);
+  if (const FileRow* const here = in_batch(other); here != nullptr) {
+    return check_revocable(*here);  // counted in this very batch: it has no history
+  }
+  TRY_ASSIGN(auto found, find_file(db_, flow_, other));
+  if (found && found->state != FileState::revoked) {
+    replaced_.push_back({.file = *std::move(found), .why = replaced_by(row)});
+  }
+  return {};
+}
+
+FileRow* CommitSteps::in_batch(FileSequence file) {
+  const auto at = std::find_if(files_.begin(), files_.end(),
+                               [file](const FileRow& row) { return row.sequence == file; });
+  return at == files_.end() ? nullptr : &*at;
+}
+
+// What is replaced goes in the same pass over the totals, so that no sum between the two is refused
+// that neither of them is. Answers what the partial alone is.
+Result<SqliteAdded> CommitSteps::add(SumCursor& partial) {
+  std::vector<std::unique_ptr<MergedSums>> merged;
+  SumCursor* all = &partial;
+  for (const Replaced& replaced : replaced_) {
+    if (replaced.rows) {
+      merged.push_back(std::make_unique<MergedSums>(*all, *replaced.rows));
+      all = merged.back().get();
+    }
+  }
+  TRY_ASSIGN(SqliteAdded added, add_partial(db_, layout_, *all));
+  for (const Replaced& replaced : replaced_) {
+    if (replaced.rows) {
+      TRY(replaced.rows->check());
+      added.control.amount -= replaced.rows->control().amount;
+      added.control.keyed -= replaced.rows->control().keyed;
+    }
+  }
+  return added;
+}
+
+Result<void> CommitSteps::settle_replaced() {
+  for (Replaced& replaced : replaced_) {
+    SqliteTaken taken;
+    if (replaced.rows) {
+      taken = {.keys = replaced.rows->keys(), .control = replaced.rows->control()};
+      replaced.rows.reset();  // nothing reads what is removed now
+    }
+    TRY(enter_taken(bench_, replaced.file, taken, {CorrectionAction::replace, replaced.why}));
+    if (!replaced.is_version) {
+      TRY(remove_units(replaced.file.sequence));
+      revoke_row(replaced.file, replaced.why);
+      TRY(update_file(db_, replaced.file));
+    }
+  }
+  return {};
+}
+
+Result<void> CommitSteps::keep_history(SumCursor& partial) {
+  for (const FileRow& row : files_) {
+    if (row.history) {
+      const Seconds at = seconds_of(row.accepted_at);
+      TRY(add_history(db_, layout_, {.at = at, .file = row.sequence}, partial));
+      TRY(note_fine_rows(db_, layout_.name, at));
+    }
+  }
+  return {};
+}
+
+Result<void> CommitSteps::remove_units(FileSequence file) {
+  TRY_ASSIGN(auto remove, db_.prepare("DELETE FROM weir_unit WHERE file = ?"));
+  return remove.run({file});
 }
 
 Result<void> CommitSteps::keep_rejects(std::span<const UnitOutcome> units) {
@@ -125,10 +252,9 @@ Result<std::vector<FinishedFile>> CommitSteps::fold_files() {
 
 Result<FinishedFile> CommitSteps::finish(FileRow& row) {
   TRY(resolve_lines(row));
-  TRY_ASSIGN(auto remove, db_.prepare("DELETE FROM weir_unit WHERE file = ?"));
-  TRY(remove.run({row.sequence}));
+  TRY(remove_units(row.sequence));
   row.state = FileState::done;
-  row.finished_at = now_;
+  row.finished_at = bench_.now;
   TRY_ASSIGN(auto copy, earlier_copy(row));
   return FinishedFile{.file = row.sequence, .path = row.path, .duplicate_of = std::move(copy)};
 }
@@ -158,27 +284,6 @@ Result<std::string> CommitSteps::earlier_copy(const FileRow& row) {
   TRY_ASSIGN(const bool found,
              select.find({digest, as_signed(row.token.size), flow_, row.sequence}));
   return found ? std::string(select.bytes(0)) : std::string();
-}
-
-Result<void> CommitSteps::enter_batch(const SqliteAdded& added, std::size_t units) {
-  TRY_ASSIGN(auto insert,
-             db_.prepare("INSERT INTO weir_batch(table_name, at, commits, units, keys, amount, "
-                         "keyed) VALUES(?, ?, 1, ?, ?, ?, ?)"));
-  TRY(insert.run({layout_.name, now_, as_signed(units), as_signed(added.keys),
-                  to_text(added.control.amount), to_hex(added.control.keyed)}));
-  return db_.last_row_id() % batches_per_fold == 0 ? fold_batches() : Result<void>();
-}
-
-// A row for every commit would be a table without end.
-Result<void> CommitSteps::fold_batches() {
-  TRY_ASSIGN(const BatchTotals all, batch_totals(db_, layout_.name));
-  TRY_ASSIGN(auto remove, db_.prepare("DELETE FROM weir_batch WHERE table_name = ?"));
-  TRY(remove.run({layout_.name}));
-  TRY_ASSIGN(auto insert,
-             db_.prepare("INSERT INTO weir_batch(table_name, at, commits, units, keys, amount, "
-                         "keyed) VALUES(?, ?, ?, ?, ?, ?, ?)"));
-  return insert.run({layout_.name, now_, all.commits, all.units, all.keys,
-                     to_text(all.control.amount), to_hex(all.control.keyed)});
 }
 
 class SqliteCommitter final : public Committer {

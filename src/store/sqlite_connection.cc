@@ -43,6 +43,10 @@ void SqliteStatement::bind(int position, const SqliteValue& value) {
   CHECK(code == SQLITE_OK);  // static bytes need no memory; anything else is a wrong position
 }
 
+void SqliteStatement::reset() {
+  sqlite3_reset(statement_);
+}
+
 void SqliteStatement::bind_all(std::initializer_list<SqliteValue> values) {
   sqlite3_reset(statement_);
   CHECK(sqlite3_bind_parameter_count(statement_) == static_cast<int>(values.size()));

@@ -54,7 +54,8 @@ class SqliteStatement {
   Result<bool> find(std::initializer_list<SqliteValue> values);
   Result<bool> next();
 
-  // Value by value, for rows of many: positions from 1.
+  // Value by value, for rows of many: positions from 1; of one that is anew, or has run to its end.
+  void reset();
   void bind(int position, const SqliteValue& value);
   Result<void> run_bound();
 

@@ -28,6 +28,8 @@ std::unique_ptr<Committer> sqlite_committer(const SqliteParts& parts);
 std::unique_ptr<Totals> sqlite_totals(const SqliteParts& parts);
 std::unique_ptr<Listings> sqlite_listings(const SqliteParts& parts);
 std::unique_ptr<Audit> sqlite_audit(const SqliteParts& parts);
+std::unique_ptr<History> sqlite_history(const SqliteParts& parts);
+std::unique_ptr<Corrections> sqlite_corrections(const SqliteParts& parts);
 
 // For sessions.
 Result<std::unique_ptr<SqliteConnection>> connect_sqlite(const SqliteStoreOptions& options,
@@ -36,7 +38,7 @@ Result<std::unique_ptr<SqliteConnection>> connect_sqlite(const SqliteStoreOption
 // `invalid`: the database has no tables of ours, or does not count into this one.
 Result<SqliteLayout> sqlite_layout(SqliteConnection& db, const SqliteStoreOptions& options);
 
-// As the database has it; 0 and empty where it has no tables of ours.
+// As the database has it; 0 and empty where it has no tables of ours. `corrupt`: it is none.
 Result<int> sqlite_schema_version(SqliteConnection& db);
 Result<std::string> sqlite_incarnation(SqliteConnection& db);
 

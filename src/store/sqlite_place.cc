@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_system_type.h"
 #include "base/text.h"
 
 namespace weir {
@@ -148,36 +149,8 @@ Result<std::string> database_place(const std::string& path) {
 }
 
 std::string_view network_file_system(long magic) {
-  switch (static_cast<unsigned long>(magic) & 0xffffffffUL) {
-    case 0x6969:
-      return "NFS";
-    case 0x517b:
-    case 0xff534d42:
-    case 0xfe534d42:
-      return "an SMB share";
-    case 0x00c36400:
-      return "CephFS";
-    case 0x01021997:
-      return "a 9p file system";
-    case 0x65735546:
-      return "a FUSE file system";
-    case 0x5346414f:
-      return "AFS";
-    case 0x73757245:
-      return "Coda";
-    case 0x0bd00bd0:
-      return "Lustre";
-    case 0x47504653:
-      return "GPFS";
-    case 0x7461636f:
-      return "OCFS2";
-    case 0x01161970:
-      return "GFS2";
-    case 0x19830326:
-      return "BeeGFS";
-    default:
-      return "";
-  }
+  const FileSystemType found = file_system_type(magic);
+  return found.local ? "" : found.shown;
 }
 
 bool is_there(const std::string& path) {

@@ -28,8 +28,7 @@ std::string marker_path(const std::string& database_path);
 Result<std::string> database_place(const std::string& path);
 
 // The name of a file system that several machines may share, where WAL's shared memory and locks do
-// not hold; empty for others. FUSE is among them: most of what is mounted through it is remote, and
-// nothing tells which is not.
+// not hold; empty for others. See base/file_system_type.h.
 std::string_view network_file_system(long magic);  // statfs f_type
 
 bool is_there(const std::string& path);  // and holds a byte

@@ -93,17 +93,31 @@ class SqliteListings final : public Listings {
   const SqliteParts parts_;
 };
 
-// One page. The state's name is a constant of ours. Without a state the plus keeps SQLite from an
-// index that would have to be sorted for every page; with one, its index is in order already.
+// One page. Names of states are constants of ours. Without a state the plus keeps SQLite from an
+// index that would have to be sorted for every page; with one, its index is in order already. What
+// is done and, say, not yet released has an index of its own, which does not hold what is.
 Result<std::vector<FileRow>> file_page(SqliteTransaction& transaction, const std::string& flow,
                                        const FileQuery& query, std::optional<FileState> state) {
-  const std::string where =
-      state ? "flow = ? AND state = '" + std::string(name(*state)) + "'" : "+flow = ?";
-  TRY_ASSIGN(auto rows, transaction.db().prepare("SELECT " + std::string(file_columns) +
-                                                 " FROM weir_file WHERE " + where +
-                                                 " AND sequence > ? ORDER BY sequence LIMIT ?"));
+  std::string from = "weir_file";
+  std::string where = "+flow = ?1";
+  if (state) {
+    where = "flow = ?1 AND state = '" + std::string(name(*state)) + "'";
+  }
+  if (query.release) {
+    from += state == FileState::done ? " INDEXED BY weir_file_release" : "";
+    where += " AND release = '" + std::string(name(*query.release)) + "'";
+  }
+  if (query.finished_before) {
+    where += " AND finished_at <> 0 AND finished_at < ?4";
+  }
+  TRY_ASSIGN(auto rows, transaction.db().prepare("SELECT " + std::string(file_columns) + " FROM " +
+                                                 from + " WHERE " + where +
+                                                 " AND sequence > ?2 ORDER BY sequence LIMIT ?3"));
   std::vector<FileRow> files;
-  TRY_ASSIGN(bool more, rows.find({flow, query.after, limit_of(query.rows_max)}));
+  const std::int64_t limit = limit_of(query.rows_max);
+  TRY_ASSIGN(bool more, query.finished_before
+                            ? rows.find({flow, query.after, limit, *query.finished_before})
+                            : rows.find({flow, query.after, limit}));
   while (more) {
     TRY_ASSIGN(auto row, file_row(rows));
     files.push_back(std::move(row));

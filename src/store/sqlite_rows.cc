@@ -15,13 +15,23 @@ Error not_ours(std::string_view what, std::string_view value) {
 }
 
 Result<FileState> state_from(std::string_view text) {
-  for (const FileState state :
-       {FileState::pending, FileState::done, FileState::quarantined, FileState::dropped}) {
+  for (const FileState state : {FileState::pending, FileState::done, FileState::quarantined,
+                                FileState::dropped, FileState::revoked}) {
     if (name(state) == text) {
       return state;
     }
   }
   return not_ours("the state of a file", text);
+}
+
+Result<ReleaseState> release_from(std::string_view text) {
+  for (const ReleaseState state :
+       {ReleaseState::kept, ReleaseState::releasing, ReleaseState::released}) {
+    if (name(state) == text) {
+      return state;
+    }
+  }
+  return not_ours("the release of a file", text);
 }
 
 Result<UnitState> unit_state_from(std::string_view text) {
@@ -61,7 +71,7 @@ LineCounts counts_from(const SqliteStatement& row, int first) {
 const std::string_view file_columns =
     "sequence, identity, path, size, inode, modified, tag, unit_bytes, compression, format, epoch, "
     "state, reason, accepted_at, finished_at, units, units_done, good, rejected, blank, sum, "
-    "digest, final_newline";
+    "digest, final_newline, release, release_target, released_at, history, rolled_up, replaces";
 
 Result<FileRow> file_row(const SqliteStatement& row) {
   FileRow file{.sequence = row.integer(0),
@@ -78,11 +88,17 @@ Result<FileRow> file_row(const SqliteStatement& row) {
                .units = static_cast<std::uint32_t>(row.integer(15)),
                .units_done = static_cast<std::uint32_t>(row.integer(16)),
                .counts = counts_from(row, 17),
-               .final_newline = row.integer(22) != 0};
+               .final_newline = row.integer(22) != 0,
+               .release_target = std::string(row.bytes(24)),
+               .released_at = row.integer(25),
+               .history = row.integer(26) != 0,
+               .rolled_up = row.integer(27) != 0,
+               .replaces = row.integer(28)};
   TRY_ASSIGN(file.plan, plan_from(row, 7, file.path));
   TRY_ASSIGN(file.state, state_from(row.bytes(11)));
   TRY_ASSIGN(file.sum, sum_from(row.bytes(20)));
   TRY_ASSIGN(file.digest, digest_from(row.bytes(21)));
+  TRY_ASSIGN(file.release, release_from(row.bytes(23)));
   return file;
 }
 
@@ -102,7 +118,8 @@ Result<void> update_file(SqliteConnection& db, const FileRow& row) {
   TRY_ASSIGN(auto update, db.prepare(R"(
       UPDATE weir_file SET path = ?, size = ?, inode = ?, modified = ?, tag = ?, unit_bytes = ?,
         compression = ?, format = ?, epoch = ?, state = ?, reason = ?, finished_at = ?, units = ?,
-        units_done = ?, good = ?, rejected = ?, blank = ?, sum = ?, digest = ?, final_newline = ?
+        units_done = ?, good = ?, rejected = ?, blank = ?, sum = ?, digest = ?, final_newline = ?,
+        release = ?, release_target = ?, released_at = ?, history = ?, rolled_up = ?, replaces = ?
       WHERE sequence = ?)"));
   return update.run({SqliteBlob{row.path},
                      as_signed(row.token.size),
@@ -124,6 +141,12 @@ Result<void> update_file(SqliteConnection& db, const FileRow& row) {
                      to_text(row.sum),
                      to_hex(row.digest),
                      row.final_newline ? 1 : 0,
+                     name(row.release),
+                     SqliteBlob{row.release_target},
+                     row.released_at,
+                     row.history ? 1 : 0,
+                     row.rolled_up ? 1 : 0,
+                     row.replaces,
                      row.sequence});
 }
 
@@ -164,25 +187,6 @@ Result<UInt128> digest_from(std::string_view text) {
     return not_ours("a digest", text);
   }
   return *digest;
-}
-
-Result<BatchTotals> batch_totals(SqliteConnection& db, const std::string& table) {
-  TRY_ASSIGN(auto rows, db.prepare("SELECT commits, units, keys, amount, keyed FROM weir_batch "
-                                   "WHERE table_name = ?"));
-  BatchTotals totals;
-  TRY_ASSIGN(bool more, rows.find({table}));
-  while (more) {
-    ++totals.rows;
-    totals.commits += rows.integer(0);
-    totals.units += rows.integer(1);
-    totals.keys += rows.integer(2);
-    ControlSum control;
-    TRY_ASSIGN(control.amount, sum_from(rows.bytes(3)));
-    TRY_ASSIGN(control.keyed, digest_from(rows.bytes(4)));
-    totals.control += control;
-    TRY_ASSIGN(more, rows.next());
-  }
-  return totals;
 }
 
 }  // namespace weir

@@ -37,14 +37,4 @@ Result<std::vector<UnitRow>> find_units(SqliteConnection& db, FileSequence file,
 Result<Int128> sum_from(std::string_view text);
 Result<UInt128> digest_from(std::string_view text);
 
-// What all commits into a table added together.
-struct BatchTotals {
-  std::int64_t rows = 0;
-  std::int64_t commits = 0;
-  std::int64_t units = 0;
-  std::int64_t keys = 0;
-  ControlSum control;
-};
-Result<BatchTotals> batch_totals(SqliteConnection& db, const std::string& table);
-
 }  // namespace weir

@@ -1,55 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our tables. 128-bit numbers are text, since no column is so wide: sums in decimal, digests and
-// keyed sums as 32 hexadecimal digits. Names and paths of files are bytes. States are words, so
-// that a person can read them and a flipped bit does not make one state of another.
-#include <array>
+// Making, checking and opening: our tables, the table that is counted into, and its history.
+#include <algorithm>
+#include <climits>
 #include <utility>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "store/identifier.h"
+#include "store/sqlite_history_rows.h"
+#include "store/sqlite_migrate.h"
 #include "store/sqlite_parts.h"
 
 namespace weir {
 namespace {
-
-constexpr std::array creations = {
-    R"(CREATE TABLE weir_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID)",
-    // What is counted into, and what it held before: one database may hold several.
-    R"(CREATE TABLE weir_table(
-         name TEXT PRIMARY KEY COLLATE NOCASE, consumer_column TEXT NOT NULL,
-         amount_column TEXT NOT NULL, key TEXT NOT NULL, base_amount TEXT NOT NULL,
-         base_keyed TEXT NOT NULL, entered_at INTEGER NOT NULL) STRICT, WITHOUT ROWID)",
-    R"(CREATE TABLE weir_flow(
-         name TEXT PRIMARY KEY, table_name TEXT NOT NULL COLLATE NOCASE) STRICT, WITHOUT ROWID)",
-    R"(CREATE TABLE weir_file(
-         sequence INTEGER PRIMARY KEY AUTOINCREMENT, flow TEXT NOT NULL, identity BLOB NOT NULL,
-         path BLOB NOT NULL, size INTEGER NOT NULL, inode INTEGER NOT NULL,
-         modified INTEGER NOT NULL, tag BLOB NOT NULL, unit_bytes INTEGER NOT NULL,
-         compression TEXT NOT NULL, format TEXT NOT NULL, epoch INTEGER NOT NULL,
-         state TEXT NOT NULL, reason TEXT NOT NULL, accepted_at INTEGER NOT NULL,
-         finished_at INTEGER NOT NULL, units INTEGER NOT NULL, units_done INTEGER NOT NULL,
-         good INTEGER NOT NULL, rejected INTEGER NOT NULL, blank INTEGER NOT NULL,
-         sum TEXT NOT NULL, digest TEXT NOT NULL, final_newline INTEGER NOT NULL,
-         UNIQUE (flow, identity)) STRICT)",
-    R"(CREATE INDEX weir_file_state ON weir_file(flow, state))",
-    R"(CREATE INDEX weir_file_digest ON weir_file(digest, size)
-         WHERE state = 'done' AND size > 0)",
-    R"(CREATE TABLE weir_unit(
-         file INTEGER NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL,
-         shard INTEGER NOT NULL, begin_byte INTEGER NOT NULL, end_byte INTEGER NOT NULL,
-         state TEXT NOT NULL, good INTEGER NOT NULL, rejected INTEGER NOT NULL,
-         blank INTEGER NOT NULL, sum TEXT NOT NULL, digest TEXT NOT NULL,
-         done_at INTEGER NOT NULL,
-         PRIMARY KEY (file, epoch, number, shard)) STRICT, WITHOUT ROWID)",
-    R"(CREATE TABLE weir_batch(
-         number INTEGER PRIMARY KEY AUTOINCREMENT, table_name TEXT NOT NULL COLLATE NOCASE,
-         at INTEGER NOT NULL, commits INTEGER NOT NULL, units INTEGER NOT NULL,
-         keys INTEGER NOT NULL, amount TEXT NOT NULL, keyed TEXT NOT NULL) STRICT)",
-    R"(CREATE TABLE weir_reject(
-         file INTEGER NOT NULL, unit INTEGER NOT NULL, line_in_unit INTEGER NOT NULL,
-         byte_offset INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL, line INTEGER,
-         PRIMARY KEY (file, unit, line_in_unit)) STRICT, WITHOUT ROWID)",
-};
 
 Result<bool> has_our_tables(SqliteConnection& db) {
   TRY_ASSIGN(const auto found,
@@ -65,18 +28,20 @@ struct StoredTable {
   std::string consumer;
   std::string amount;
   std::string key;
+  std::string history;  // the name of its table; empty: none is kept
 };
 
 Result<std::optional<StoredTable>> stored_table(SqliteConnection& db, const std::string& name) {
-  TRY_ASSIGN(auto row, db.prepare("SELECT consumer_column, amount_column, key FROM weir_table "
-                                  "WHERE name = ?"));
+  TRY_ASSIGN(auto row, db.prepare("SELECT consumer_column, amount_column, key, history "
+                                  "FROM weir_table WHERE name = ?"));
   TRY_ASSIGN(const bool found, row.find({name}));
   if (!found) {
     return std::optional<StoredTable>();
   }
   return std::optional(StoredTable{.consumer = std::string(row.bytes(0)),
                                    .amount = std::string(row.bytes(1)),
-                                   .key = std::string(row.bytes(2))});
+                                   .key = std::string(row.bytes(2)),
+                                   .history = std::string(row.bytes(3))});
 }
 
 Result<void> check_same(const StoredTable& stored, const SqliteStoreOptions& options) {
@@ -106,9 +71,11 @@ class SqliteSchema final : public Schema {
   Result<std::string> incarnation() override;
 
  private:
-  Result<void> create(SqliteConnection& db);
+  Result<std::string> prepare_all();
   Result<void> prepare_table(SqliteConnection& db);
+  Result<void> check_there(SqliteConnection& db, const std::string& table);
   Result<void> adopt_table(SqliteConnection& db);
+  Result<void> prepare_history(SqliteConnection& db);
   Result<void> prepare_flow(SqliteConnection& db);
 
   const SqliteParts parts_;
@@ -119,49 +86,52 @@ Result<void> SqliteSchema::prepare() {
   TRY(check_identifier("store.table", settings.table));
   TRY(check_identifier("store.consumer", settings.consumer_column));
   TRY(check_identifier("store.amount", settings.amount_column));
-  SqliteTransaction transaction(parts_.main);
-  TRY(transaction.begin(SqliteTransaction::Kind::write_bare));
-  TRY_ASSIGN(const bool ours, has_our_tables(transaction.db()));
-  if (!ours) {
-    TRY(create(transaction.db()));
-  }
-  TRY(prepare_table(transaction.db()));
-  TRY(prepare_flow(transaction.db()));
-  TRY_ASSIGN(const std::string incarnation, sqlite_incarnation(transaction.db()));
-  TRY(transaction.commit());
+  TRY_ASSIGN(const std::string incarnation, prepare_all());
+  parts_.main.look_again();  // history may be kept from now on
+  parts_.reading.look_again();
   return parts_.marker->fill(incarnation);  // nothing is counted before the witness stands
 }
 
-Result<void> SqliteSchema::create(SqliteConnection& db) {
-  for (const char* const creation : creations) {
-    TRY(db.execute(creation));
-  }
-  TRY_ASSIGN(auto meta, db.prepare("INSERT INTO weir_meta VALUES(?, ?)"));
-  TRY(meta.run({std::string_view("schema_version"), std::to_string(store_schema_version)}));
-  TRY_ASSIGN(const std::string incarnation, db.text_of("SELECT lower(hex(randomblob(16)))"));
-  return meta.run({std::string_view("incarnation"), incarnation});
+Result<std::string> SqliteSchema::prepare_all() {
+  SqliteTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqliteTransaction::Kind::write_bare));
+  SqliteConnection& db = transaction.db();
+  TRY_ASSIGN(const int version, sqlite_schema_version(db));
+  TRY(migrate_sqlite_tables(db, version));
+  TRY(prepare_table(db));
+  TRY(prepare_history(db));
+  TRY(prepare_flow(db));
+  TRY_ASSIGN(std::string incarnation, sqlite_incarnation(db));
+  TRY(transaction.commit());
+  return incarnation;
 }
 
 Result<void> SqliteSchema::prepare_table(SqliteConnection& db) {
   const SqliteStoreOptions& options = parts_.options;
   const std::string& name = options.settings.table;
   TRY_ASSIGN(const auto stored, stored_table(db, name));
-  TRY_ASSIGN(const bool exists, sqlite_table_exists(db, name));
-  if (stored && !exists) {
-    return Error{ErrorKind::corrupt, "the table " + quoted(name) + " is gone from " +
-                                         escaped(options.path) +
-                                         ", but the ledger counted into it: restore it from a "
-                                         "backup"};
-  }
   if (stored) {
+    TRY(check_there(db, name));
     TRY(check_same(*stored, options));
     return check_sqlite_table(db, options);
   }
+  TRY_ASSIGN(const bool exists, sqlite_table_exists(db, name));
   if (!exists) {
     TRY(db.execute(create_sqlite_table(layout_of(options))));
   }
   TRY(check_sqlite_table(db, options));
   return adopt_table(db);
+}
+
+Result<void> SqliteSchema::check_there(SqliteConnection& db, const std::string& table) {
+  TRY_ASSIGN(const bool exists, sqlite_table_exists(db, table));
+  if (!exists) {
+    return Error{ErrorKind::corrupt, "the table " + quoted(table) + " is gone from " +
+                                         escaped(parts_.options.path) +
+                                         ", but the ledger counted into it: restore it from a "
+                                         "backup"};
+  }
+  return {};
 }
 
 // What it holds already is the base of the books.
@@ -172,10 +142,37 @@ Result<void> SqliteSchema::adopt_table(SqliteConnection& db) {
     base.add(entry);
     return {};
   }));
-  TRY_ASSIGN(auto insert, db.prepare("INSERT INTO weir_table VALUES(?, ?, ?, ?, ?, ?, ?)"));
+  TRY_ASSIGN(auto insert,
+             db.prepare("INSERT INTO weir_table(name, consumer_column, amount_column, key, "
+                        "base_amount, base_keyed, entered_at) VALUES(?, ?, ?, ?, ?, ?, ?)"));
   return insert.run({options.settings.table, options.settings.consumer_column,
                      options.settings.amount_column, key_name(options.key), to_text(base.amount),
                      to_hex(base.keyed), parts_.clock.wall()});
+}
+
+// Made when it is first asked for. It stays: what it holds is the only proof of what it tells.
+Result<void> SqliteSchema::prepare_history(SqliteConnection& db) {
+  const StoreSettings& settings = parts_.options.settings;
+  TRY_ASSIGN(const auto stored, stored_table(db, settings.table));
+  CHECK(stored);  // prepare_table saw to it
+  if (!stored->history.empty()) {
+    return check_there(db, stored->history);
+  }
+  if (settings.keep != StoreSettings::Keep::history) {
+    return {};
+  }
+  const std::string name = settings.table + "_history";
+  TRY(check_identifier("the history of store.table", name));
+  TRY_ASSIGN(const bool exists, sqlite_table_exists(db, name));
+  if (exists) {
+    return Error{ErrorKind::invalid, "there is a table " + quoted(name) + " in " +
+                                         escaped(parts_.options.path) +
+                                         " that weir did not make: rename it, or count into "
+                                         "another table (store.table)"};
+  }
+  TRY(create_history(db, name, parts_.options.key));
+  TRY_ASSIGN(auto update, db.prepare("UPDATE weir_table SET history = ? WHERE name = ?"));
+  return update.run({name, settings.table});
 }
 
 // A flow counts into one table for good: its ledger would be wrong for another.
@@ -251,7 +248,12 @@ Result<int> sqlite_schema_version(SqliteConnection& db) {
   }
   TRY_ASSIGN(const auto version,
              db.integer_of("SELECT value FROM weir_meta WHERE name = 'schema_version'"));
-  return static_cast<int>(version);
+  if (version < 1) {
+    return Error{ErrorKind::corrupt,
+                 "sqlite: weir_meta has lost the version of the schema: restore the database from "
+                 "a backup"};
+  }
+  return static_cast<int>(std::min<std::int64_t>(version, INT_MAX));
 }
 
 Result<std::string> sqlite_incarnation(SqliteConnection& db) {
@@ -298,6 +300,12 @@ Result<SqliteLayout> sqlite_layout(SqliteConnection& db, const SqliteStoreOption
                                          " holds no totals yet: weir init or "
                                          "the first ingest makes its tables"};
   }
+  if (version < store_schema_version) {
+    return Error{ErrorKind::invalid,
+                 escaped(options.path) + " was made by an older weir (schema " +
+                     std::to_string(version) +
+                     "): run: weir init --into sqlite:" + escaped(options.path)};
+  }
   TRY_ASSIGN(const auto stored, stored_table(db, options.settings.table));
   if (!stored) {
     TRY_ASSIGN(const auto names, db.text_of("SELECT group_concat(name, ', ') FROM weir_table"));
@@ -313,6 +321,7 @@ Result<SqliteLayout> sqlite_layout(SqliteConnection& db, const SqliteStoreOption
                       .table = quoted(options.settings.table),
                       .consumer = quoted(stored->consumer),
                       .amount = quoted(stored->amount),
+                      .history = stored->history,
                       .key = stored->key == "text" ? KeyKind::text : KeyKind::integer};
 }
 

@@ -29,6 +29,11 @@ SqliteSession::SqliteSession(Options options) : state_(std::make_unique<State>()
 
 SqliteSession::~SqliteSession() = default;
 
+void SqliteSession::look_again() {
+  const std::lock_guard turn(state_->turn);
+  state_->layout.reset();
+}
+
 SqliteTransaction::SqliteTransaction(SqliteSession& session) : state_(*session.state_) {
   state_.turn.lock();
 }

@@ -19,6 +19,7 @@ struct SqliteLayout {
   std::string table;     // quoted, ready to stand in a statement
   std::string consumer;  // column, quoted
   std::string amount;    // column, quoted
+  std::string history;   // the table of its history, as it is; empty: none is kept
   KeyKind key = KeyKind::integer;
 };
 
@@ -33,6 +34,9 @@ class SqliteSession {
   ~SqliteSession();
   SqliteSession(const SqliteSession&) = delete;
   SqliteSession& operator=(const SqliteSession&) = delete;
+
+  // What is counted into may have changed. Waits for its turn: not within a transaction.
+  void look_again();
 
  private:
   friend class SqliteTransaction;

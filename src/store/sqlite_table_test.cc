@@ -111,7 +111,8 @@ TEST_F(SqliteTable, TablesThatCannotAreRefusedWithWhatToType) {
               run("SELECT CAST(sum(amount) AS INT) FROM usage_before"));
     const auto mended = prepared(options());
     EXPECT_TRUE(mended) << mended.error().message;
-    for (const char* const table : {"meta", "table", "flow", "file", "unit", "batch", "reject"}) {
+    for (const char* const table :
+         {"meta", "table", "flow", "file", "unit", "batch", "reject", "rolling", "correction"}) {
       ASSERT_EQ(run(std::string("DROP TABLE weir_") + table), "");
     }
     std::filesystem::remove(path_ + ".weir");

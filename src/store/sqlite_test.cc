@@ -249,11 +249,11 @@ TEST_F(SqliteStore, ALinkLeadsToTheSameDatabaseAndTheSameLock) {
 // fault 146
 TEST_F(SqliteStore, ANewerSchemaIsRefused) {
   make();
-  sql(path_, "UPDATE weir_meta SET value = '2' WHERE name = 'schema_version'");
+  sql(path_, "UPDATE weir_meta SET value = '3' WHERE name = 'schema_version'");
   for (const StoreAccess access : {StoreAccess::write, StoreAccess::read}) {
-    expect_refused(access, ErrorKind::invalid, {path_, "newer weir (schema 2", "use that version"});
+    expect_refused(access, ErrorKind::invalid, {path_, "newer weir (schema 3", "use that version"});
   }
-  sql(path_, "UPDATE weir_meta SET value = '1' WHERE name = 'schema_version'");
+  sql(path_, "UPDATE weir_meta SET value = '2' WHERE name = 'schema_version'");
   expect_made();
 }
 

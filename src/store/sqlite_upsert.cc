@@ -15,7 +15,9 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "store/identifier.h"
 #include "store/rules.h"
 
 namespace weir {
@@ -29,24 +31,57 @@ struct Row {
   std::int64_t sum = 0;
 };
 
-std::string upsert_of(const SqliteLayout& layout, std::size_t rows) {
-  std::string sql =
-      "INSERT INTO " + layout.table + "(" + layout.consumer + ", " + layout.amount + ") VALUES ";
+// Where rows go, as statements have it: the rows of one statement differ in consumer and amount.
+struct Target {
+  std::string insert;       // "INSERT INTO usage(consumer, amount) VALUES "
+  std::string between;      // consumer and amount: what is the same in all rows, ", ?1, ?2"
+  std::string behind;       // the amount
+  std::string on_conflict;  // adds it to what is stored
+  std::string stored;       // reads that
+  std::vector<std::int64_t> same = {};  // ?1, ?2, …
+};
+
+Target target_of(const SqliteLayout& layout) {
+  const std::string& table = layout.table;
+  return {
+      .insert = "INSERT INTO " + table + "(" + layout.consumer + ", " + layout.amount + ") VALUES ",
+      .between = "",
+      .behind = "",
+      .on_conflict = " ON CONFLICT(" + layout.consumer + ") DO UPDATE SET " + layout.amount +
+                     " = " + table + "." + layout.amount + " + excluded." + layout.amount,
+      .stored =
+          "SELECT " + layout.amount + " FROM " + table + " WHERE " + layout.consumer + " = ?"};
+}
+
+Target target_of(const std::string& history, const SqliteHistoryPlace& place) {
+  return {
+      .insert = "INSERT INTO " + history + "(consumer, at, file, amount, period) VALUES ",
+      .between = ", ?1, ?2",
+      .behind = ", 'file'",
+      .on_conflict = " ON CONFLICT DO UPDATE SET amount = " + history + ".amount + excluded.amount",
+      .stored = "SELECT amount FROM " + history +
+                " WHERE at = ?1 AND file = ?2 AND period = 'file' AND consumer = ?3",
+      .same = {place.at, place.file}};
+}
+
+std::string upsert_of(const Target& target, std::size_t rows) {
+  std::string sql = target.insert;
+  std::size_t number = target.same.size();
   for (std::size_t i = 0; i < rows; ++i) {
-    sql += i == 0 ? "(?, ?)" : ", (?, ?)";
+    sql += (i == 0 ? "(?" : ", (?") + std::to_string(number + 1) + target.between + ", ?" +
+           std::to_string(number + 2) + target.behind + ")";
+    number += 2;
   }
-  return sql + " ON CONFLICT(" + layout.consumer + ") DO UPDATE SET " + layout.amount + " = " +
-         layout.table + "." + layout.amount + " + excluded." + layout.amount;
+  return sql + target.on_conflict;
 }
 
 class Upsert {
  public:
-  static Result<Upsert> prepare(SqliteConnection& db, const SqliteLayout& layout) {
-    TRY_ASSIGN(auto many, db.prepare(upsert_of(layout, rows_per_statement)));
-    TRY_ASSIGN(auto one, db.prepare(upsert_of(layout, 1)));
-    TRY_ASSIGN(auto stored, db.prepare("SELECT " + layout.amount + " FROM " + layout.table +
-                                       " WHERE " + layout.consumer + " = ?"));
-    return Upsert(std::move(many), std::move(one), std::move(stored), layout.key);
+  static Result<Upsert> prepare(SqliteConnection& db, const Target& target, KeyKind key) {
+    TRY_ASSIGN(auto many, db.prepare(upsert_of(target, rows_per_statement)));
+    TRY_ASSIGN(auto one, db.prepare(upsert_of(target, 1)));
+    TRY_ASSIGN(auto stored, db.prepare(target.stored));
+    return Upsert(std::move(many), std::move(one), std::move(stored), target.same, key);
   }
 
   Result<void> add(const SumEntry& entry) {
@@ -73,11 +108,24 @@ class Upsert {
   }
 
  private:
-  Upsert(SqliteStatement many, SqliteStatement one, SqliteStatement stored, KeyKind key)
-      : many_(std::move(many)), one_(std::move(one)), stored_(std::move(stored)), key_(key) {}
+  Upsert(SqliteStatement many, SqliteStatement one, SqliteStatement stored,
+         std::vector<std::int64_t> same, KeyKind key)
+      : many_(std::move(many)),
+        one_(std::move(one)),
+        stored_(std::move(stored)),
+        same_(std::move(same)),
+        key_(key) {}
+
+  int bind_same(SqliteStatement& statement) const {
+    int position = 0;
+    for (const std::int64_t value : same_) {
+      statement.bind(++position, value);
+    }
+    return position;
+  }
 
   Result<void> write(SqliteStatement& statement, std::span<const Row> rows) {
-    int position = 0;
+    int position = bind_same(statement);
     for (const Row& row : rows) {
       statement.bind(++position, key_of(row));
       statement.bind(++position, row.sum);
@@ -94,7 +142,9 @@ class Upsert {
   }
 
   Result<Int128> stored(const SqliteValue& key) {
-    TRY_ASSIGN(const bool found, stored_.find({key}));
+    stored_.reset();
+    stored_.bind(bind_same(stored_) + 1, key);
+    TRY_ASSIGN(const bool found, stored_.next());
     return found ? Int128{stored_.integer(0)} : Int128{0};
   }
 
@@ -122,16 +172,13 @@ class Upsert {
   SqliteStatement many_;
   SqliteStatement one_;
   SqliteStatement stored_;
+  std::vector<std::int64_t> same_;
   KeyKind key_;
   std::array<Row, rows_per_statement> rows_;
   std::size_t filled_ = 0;
 };
 
-}  // namespace
-
-Result<SqliteAdded> add_partial(SqliteConnection& db, const SqliteLayout& layout,
-                                SumCursor& partial) {
-  TRY_ASSIGN(auto upsert, Upsert::prepare(db, layout));
+Result<SqliteAdded> add_all(Upsert& upsert, SumCursor& partial) {
   SqliteAdded added;
   TRY(partial.rewind());
   for (;;) {
@@ -147,6 +194,21 @@ Result<SqliteAdded> add_partial(SqliteConnection& db, const SqliteLayout& layout
   }
   TRY(upsert.finish());
   return added;
+}
+
+}  // namespace
+
+Result<SqliteAdded> add_partial(SqliteConnection& db, const SqliteLayout& layout,
+                                SumCursor& partial) {
+  TRY_ASSIGN(auto upsert, Upsert::prepare(db, target_of(layout), layout.key));
+  return add_all(upsert, partial);
+}
+
+Result<SqliteAdded> add_history(SqliteConnection& db, const SqliteLayout& layout,
+                                const SqliteHistoryPlace& place, SumCursor& partial) {
+  TRY_ASSIGN(auto upsert,
+             Upsert::prepare(db, target_of(quoted(layout.history), place), layout.key));
+  return add_all(upsert, partial);
 }
 
 }  // namespace weir

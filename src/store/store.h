@@ -20,6 +20,8 @@
 #include "base/result.h"
 #include "model/file.h"
 #include "model/partial.h"
+#include "store/corrections.h"
+#include "store/history.h"
 
 namespace weir {
 
@@ -31,14 +33,15 @@ class Ledger {
   virtual Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) = 0;
   // Enters files with their units. Known ones stay as they are: the first plan wins. Answers the
-  // row of each, in order.
+  // row of each, in order. One that replaces a file stands alone in its call; `invalid`: that file
+  // cannot be revoked (corrections.h).
   virtual Result<std::vector<FileRow>> enter(std::span<const FileEntry> entries) = 0;
   // The file's units of its current epoch, ascending; none where it is done (they are folded into
   // its row).
   virtual Result<std::vector<UnitRow>> units(FileSequence file) = 0;
   // A new plan and version for a file, as a new epoch, pending (or quarantined, where the entry has
-  // a reason). Nothing happens where it stands so already. `conflict`: a unit of the old one is
-  // done; nothing changed.
+  // a reason). What it replaces stays, unless the entry names another. Nothing happens where it
+  // stands so already. `conflict`: a unit of the old one is done; nothing changed.
   virtual Result<FileRow> replan(FileSequence file, const FileEntry& entry) = 0;
   // Quarantines, drops, or (pending) offers a file again. Done files keep what was counted. A file
   // whose units are all done goes back to `done` where `pending` is asked for; one with bytes and
@@ -47,6 +50,18 @@ class Ledger {
   // The same bytes under a new version token (touched, moved to another inode). `invalid`: another
   // size.
   virtual Result<void> repin(FileSequence file, const VersionToken& token) = 0;
+  // How far a file is put away: kept, releasing, released, or from releasing back to kept; a target
+  // that is empty stays what it was. Repeatable. `invalid`: another step, or the file is neither
+  // done, dropped nor revoked.
+  virtual Result<void> release(FileSequence file, ReleaseState state,
+                               const std::string& target) = 0;
+  // A new version of a counted file: a new epoch, pending, that replaces itself. What was counted
+  // of the old one stays in the totals until the commit of the new one swaps both; where the new
+  // one is empty, it is taken back at once. A file of which nothing is counted is replanned.
+  // Nothing happens where it stands so already. `invalid`: the entry has more than one unit, the
+  // file is not wholly counted, or cannot be revoked (corrections.h). The entry's own `replaces` is
+  // 0.
+  virtual Result<FileRow> supersede(FileSequence file, const FileEntry& entry) = 0;
 };
 
 struct Batch {
@@ -77,6 +92,12 @@ class Committer {
   // first call had succeeded. `invalid`: a sum does not fit the column; nothing was added, and the
   // message names the consumer, what is stored and what was to be added. `corrupt`: the partial is
   // not the sum of the units. The cursor's own errors come through as they are.
+  //
+  // Where the store keeps history, all units of a batch are of one file: what it adds to each
+  // consumer is kept with the file. Whether it is, is decided with the file's first unit; a file
+  // that began with history stands apart in another store, too (`invalid`: it did not). A file that
+  // replaces another takes back what that one added, in the transaction of its last unit;
+  // `invalid`: that one cannot be revoked any more.
   virtual Result<Receipt> commit(const Batch& batch) = 0;
 };
 
@@ -108,7 +129,9 @@ struct RejectRow {
 
 struct FileQuery {
   std::vector<FileState> states;  // empty: all
-  FileSequence after = 0;         // rows with a greater sequence only
+  std::optional<ReleaseState> release;
+  std::optional<Nanoseconds> finished_before;  // finished, and before this wall time
+  FileSequence after = 0;                      // rows with a greater sequence only
   std::uint64_t rows_max = 1000;
 };
 
@@ -123,13 +146,13 @@ class Listings {
 };
 
 // The books of the table, over every flow that counts into it, all read from one snapshot. They
-// balance when totals = base + batches, batches.amount = units, and every file's row holds what its
-// units say.
+// balance when totals = base + batches, batches.amount = units, every file's row holds what its
+// units say, and the rows of history make up what the files that have one added.
 struct Books {
   ControlSum base;     // what the table held before weir
   ControlSum totals;   // what it holds now
   ControlSum batches;  // Σ over every commit
-  Int128 units = 0;    // Σ over every counted unit
+  Int128 units = 0;    // Σ over every counted unit, also of files that are forgotten
   std::uint64_t consumers = 0;
   std::uint64_t files = 0;
   std::vector<std::string> faults;  // what does not hold within the ledger, a sentence each
@@ -162,8 +185,10 @@ class Store {
   virtual Listings& listings() = 0;
   virtual Audit& audit() = 0;
   virtual Schema& schema() = 0;
+  virtual History& history() = 0;
+  virtual Corrections& corrections() = 0;
 };
 
-inline constexpr int store_schema_version = 1;
+inline constexpr int store_schema_version = 2;
 
 }  // namespace weir

@@ -33,15 +33,18 @@ class Showing {
       const auto files = disk_file_system();
       BytesFile input("");
       TextWriter out;
+      Reload reload;
       System system{.machine = {process.clock(), process.random(), process.tasks(), *files},
                     .environment = {},
                     .input = input,
                     .output = {.writer = out},
                     .talk = {.writer = said, .terminal = shown.terminal},
-                    .stop = process.stop()};
-      Talk talk(system.talk, {.quiet = shown.flags.quiet});
+                    .stop = process.stop(),
+                    .reload = reload};
+      Talk talk(system.talk, process.clock(), {});
       Output output(system.output);
-      Session session{system, shown.flags, talk, output};
+      const std::vector<std::string> arguments;
+      Session session{system, shown.flags, talk, output, arguments};
       Display display(session);
       body(simulation, display, said.text);
       display.finish();
@@ -100,7 +103,7 @@ TEST(DisplayInTime, SaysWhatIsNotedWithinASecondAboveItsLine) {
                [](Simulation& simulation, Display& display, const std::string& said) {
                  read_half(display);
                  simulation.pause(second);
-                 display.notes()(Severity::warning, "bad.txt is set aside");
+                 display.notes()({.severity = Severity::warning, .text = "bad.txt is set aside"});
                  simulation.pause(second);
                  EXPECT_TRUE(has(said, "\r\x1b[Kweir: warning: bad.txt is set aside\n\r["));
                });

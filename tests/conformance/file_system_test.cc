@@ -211,6 +211,30 @@ TEST_P(FileSystemContract, RenameReplacesAndMovesBetweenFolders) {
   EXPECT_EQ(read("x/a"), "new");
 }
 
+TEST_P(FileSystemContract, RenameNewNeverReplaces) {
+  EXPECT_TRUE(files().make_folder(at("x")));
+  write("a", "one");
+  write("b", "two");
+  world().put_link(at("link"), "nowhere");
+  for (const char* taken : {"b", "x", "link", "a"}) {
+    const auto refused = files().rename_new(at("a"), at(taken));
+    ASSERT_FALSE(refused) << taken;
+    EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+    EXPECT_EQ(refused.error().os_code, EEXIST);
+  }
+  EXPECT_EQ(read("a"), "one");
+  EXPECT_EQ(read("b"), "two");
+  expect_missing(files().rename_new(at("missing"), at("b")));
+  expect_missing(files().rename_new(at("a"), at("no/such/folder")));
+  EXPECT_EQ(code(files().rename_new(at("x"), at("x/inside"))), EINVAL);
+  const auto inode = files().status(at("a"))->inode;
+  EXPECT_TRUE(files().rename_new(at("a"), at("x/c")));
+  EXPECT_EQ(files().status(at("x/c"))->inode, inode);
+  expect_missing(files().status(at("a")));
+  EXPECT_TRUE(files().rename_new(at("x"), at("y")));
+  EXPECT_EQ(read("y/c"), "one");
+}
+
 TEST_P(FileSystemContract, RemoveTakesFilesLinksAndEmptyFolders) {
   EXPECT_TRUE(files().make_folder(at("x")));
   write("x/a", "");
@@ -251,6 +275,55 @@ TEST_P(FileSystemContract, CanonicalIsOneNameForEveryWayToAFile) {
   EXPECT_EQ(code(files().canonical(at("loop"))), ELOOP);
   expect_missing(files().canonical(at("nothing")));
   expect_missing(files().canonical(""));
+}
+
+// ---- who writes, and where it lies
+
+// fault 44 (the look itself)
+TEST_P(FileSystemContract, WhoHasAFileOpenForWritingIsTold) {
+  write("a", "");
+  if (*files().writers(world().folder(), "a") == Writers::unknown) {
+    GTEST_SKIP() << "this file system has no leases";
+  }
+  auto writer = files().create(at("b"));
+  ASSERT_TRUE(writer);
+  EXPECT_EQ(*files().writers(world().folder(), "b"), Writers::some);
+  EXPECT_TRUE((*writer)->write(std::string("12 3\n")));
+  EXPECT_TRUE(files().rename(at("b"), at("c")));
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(*files().writers(world().folder(), "c"), Writers::some);
+    EXPECT_EQ(*files().writers(world().folder(), "a"), Writers::none);
+  }
+  writer->reset();
+  const auto reader = files().open(world().folder(), "c");
+  EXPECT_EQ(*files().writers(world().folder(), "c"), Writers::none);
+  world().append(at("c"), "4 5\n");
+  EXPECT_EQ(*files().writers(world().folder(), "c"), Writers::none);
+}
+
+// fault 38 (the same refusals as for opening)
+TEST_P(FileSystemContract, WhoWritesIsToldOfRegularFilesWithinTheRootOnly) {
+  EXPECT_TRUE(files().make_folder(at("root")));
+  write("outside", "");
+  world().put_link(at("root/link"), at("outside"));
+  world().put_pipe(at("root/pipe"));
+  for (const char* name : {"link", "pipe", "", "../outside"}) {
+    expect_refused(files().writers(at("root"), name));
+  }
+  expect_missing(files().writers(at("root"), "nothing"));
+}
+
+TEST_P(FileSystemContract, EverythingLiesSomewhere) {
+  EXPECT_TRUE(files().make_folder(at("x")));
+  write("x/a", "");
+  world().put_link(at("link"), "x");
+  const auto place = files().place(world().folder());
+  ASSERT_TRUE(place);
+  EXPECT_FALSE(place->type.empty());
+  for (const char* name : {"x", "x/a", "link/a"}) {
+    EXPECT_EQ(*files().place(at(name)), *place);
+  }
+  expect_missing(files().place(at("nothing")));
 }
 
 // ---- folders
@@ -376,6 +449,10 @@ TEST_P(FileSystemContract, NamesThatCannotBeAreRefused) {
   expect_refused(files().remove(cut));
   expect_refused(files().rename(cut, at("b")));
   expect_refused(files().rename(at("a"), cut));
+  expect_refused(files().rename_new(cut, at("b")));
+  expect_refused(files().rename_new(at("a"), cut));
+  expect_refused(files().writers(cut, ""));
+  expect_refused(files().place(cut));
   expect_refused(files().make_folder(cut));
   expect_refused(files().sync_folder(cut));
   EXPECT_EQ(read("a"), "one");

@@ -15,8 +15,9 @@
 namespace weir::testing {
 namespace {
 
-constexpr std::array verbs = {"create", "read", "status", "list",       "canonical", "rename",
-                              "remove", "make", "append", "set a link", "read below"};
+constexpr std::array verbs = {"create",    "read",   "status",     "list",
+                              "canonical", "rename", "rename new", "remove",
+                              "make",      "append", "set a link", "read below"};
 constexpr std::array paths = {"a", "b", "x", "x/a", "x/b", "x/y", "x/y/a", "l", "l/a", "l/y"};
 // None leaves the folder, from wherever the link is: what lies around it is not the same.
 constexpr std::array targets = {"a", "x", "x/y", "x/../x", "x/../a", "l", "nowhere", "."};
@@ -69,6 +70,9 @@ class Run {
     }
     if (verb == "rename") {
       return answer(files.rename(path, other));
+    }
+    if (verb == "rename new") {
+      return answer(files.rename_new(path, other));
     }
     if (verb == "remove") {
       return answer(files.remove(path));

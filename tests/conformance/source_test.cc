@@ -149,6 +149,31 @@ TEST_P(SourceContract, EveryObjectIsListedOnceAndOpens) {
   }
 }
 
+TEST_P(SourceContract, AnObjectThatIsLookedAtIsWhatAListingShows) {
+  for (const char* name : {"a", "b c", "d"}) {
+    world().put(name, name);
+  }
+  for (const SourceObject& listed : listed()) {
+    const auto object = source().look(listed.path);
+    ASSERT_TRUE(object) << object.error().message;
+    EXPECT_EQ(object->identity, listed.identity);
+    EXPECT_EQ(object->path, listed.path);
+    EXPECT_EQ(object->token, listed.token);
+    EXPECT_EQ(object->changed, listed.changed);
+    EXPECT_NE(object->changed, 0);
+  }
+}
+
+TEST_P(SourceContract, AChangeOfStatusIsShownThoughTheTokenStays) {
+  world().put("a", "12 3\n");
+  const SourceObject before = only();
+  world().forge("a", "45 6\n");
+  const auto after = source().look(before.path);
+  EXPECT_EQ(after->token, before.token);
+  EXPECT_GT(after->changed, before.changed);
+  EXPECT_EQ(only().changed, after->changed);
+}
+
 TEST_P(SourceContract, AnIdentityStaysAndATokenDoesNot) {
   world().put("a", "12 3\n");
   const SourceObject first = only();
@@ -219,6 +244,10 @@ TEST_P(SourceContract, WhatIsGoneSaysSo) {
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().kind, ErrorKind::invalid);
   EXPECT_EQ(gone.error().os_code, ENOENT);
+  const auto unseen = source().look(object.path);
+  ASSERT_FALSE(unseen);
+  EXPECT_EQ(unseen.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(unseen.error().os_code, ENOENT);
   EXPECT_TRUE(listed().empty());
 }
 
@@ -227,6 +256,7 @@ TEST_P(SourceContract, WhatIsNotOfTheSourceIsRefused) {
     const auto refused = source().open(path);
     ASSERT_FALSE(refused) << path;
     EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(source().look(path).error().kind, ErrorKind::invalid) << path;
   }
 }
 

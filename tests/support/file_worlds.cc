@@ -11,7 +11,6 @@
 #include "io/disk.h"
 #include "io/faulty.h"
 #include "io/memory.h"
-#include "support/manual_clock.h"
 #include "support/temporary_folder.h"
 
 namespace weir::testing {
@@ -71,8 +70,7 @@ class MemoryWorld final : public FileWorld {
   std::string contents(const std::string& path) override { return files_->contents(path).value(); }
 
  private:
-  ManualClock clock_;
-  const std::unique_ptr<MemoryFileSystem> files_ = memory_file_system(clock_);
+  const std::unique_ptr<MemoryFileSystem> files_ = memory_file_system(system_clock());
 };
 
 class FaultyWorld final : public FileWorld {

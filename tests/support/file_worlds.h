@@ -18,7 +18,8 @@ class FileWorld {
  public:
   virtual ~FileWorld() = default;
   virtual FileSystem& files() = 0;
-  virtual std::string folder() const = 0;  // canonical, empty at first
+  Clock& clock() { return system_clock(); }  // what all of them go by
+  virtual std::string folder() const = 0;    // canonical, empty at first
 
   // Paths are absolute; folders on the way are there.
   virtual void put(const std::string& path, const std::string& bytes) = 0;  // rewrites in place

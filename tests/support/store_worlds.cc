@@ -6,7 +6,6 @@
 #include "store/memory.h"
 #include "store/memory_database.h"
 #include "store/sqlite.h"
-#include "support/manual_clock.h"
 #include "support/power_loss_vfs.h"
 #include "support/sql.h"
 #include "support/temporary_folder.h"
@@ -18,8 +17,8 @@ class MemoryWorld : public StoreWorld {
  public:
   explicit MemoryWorld(KeyKind key) : database_(memory_database(key)) {}
 
-  Store& open(const std::string& flow) override {
-    store_ = open_memory_store(database_, clock_, *tasks_, flow);
+  Store& open(const std::string& flow, Keep keep) override {
+    store_ = open_memory_store(database_, clock_, *tasks_, flow, keep);
     return *store_;
   }
   void put_total(const std::string& consumer, std::int64_t amount) override {
@@ -34,7 +33,6 @@ class MemoryWorld : public StoreWorld {
   }
 
  private:
-  ManualClock clock_;
   const std::unique_ptr<Tasks> tasks_ = thread_tasks();
   const std::shared_ptr<MemoryDatabase> database_;
   std::unique_ptr<Store> store_;
@@ -43,8 +41,8 @@ class MemoryWorld : public StoreWorld {
 class FaultlessWorld final : public MemoryWorld {
  public:
   using MemoryWorld::MemoryWorld;
-  Store& open(const std::string& flow) override {
-    faulty_ = faulty_store(MemoryWorld::open(flow), *random_, {});
+  Store& open(const std::string& flow, Keep keep) override {
+    faulty_ = faulty_store(MemoryWorld::open(flow, keep), *random_, {});
     return *faulty_;
   }
 
@@ -68,9 +66,10 @@ class SqliteWorld final : public StoreWorld {
  public:
   explicit SqliteWorld(KeyKind key) : key_(key) {}
 
-  Store& open(const std::string& flow) override {
+  Store& open(const std::string& flow, Keep keep) override {
     store_.reset();
-    auto opened = open_sqlite_store(clock_, {.path = path_, .flow = flow, .key = key_});
+    auto opened = open_sqlite_store(
+        clock_, {.path = path_, .flow = flow, .key = key_, .settings = {.keep = keep}});
     CHECK(opened);
     store_ = *std::move(opened);
     return *store_;
@@ -92,7 +91,6 @@ class SqliteWorld final : public StoreWorld {
   const std::shared_ptr<PowerLossVfs> disk_ = quick_disk();
   const TemporaryFolder folder_;
   const std::string path_ = folder_ / "weir.db";
-  ManualClock clock_;
   std::unique_ptr<Store> store_;
 };
 

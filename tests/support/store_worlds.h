@@ -9,19 +9,26 @@
 #include <string>
 #include <vector>
 
+#include "model/flow.h"
 #include "store/store.h"
+#include "support/manual_clock.h"
 
 namespace weir::testing {
 
 class StoreWorld {
  public:
   virtual ~StoreWorld() = default;
+  using Keep = StoreSettings::Keep;
   // A handle for this flow on the same database; a handle from before is closed. Not prepared.
-  virtual Store& open(const std::string& flow) = 0;
+  virtual Store& open(const std::string& flow, Keep keep = Keep::totals) = 0;
   // Before the first prepare: a table that holds values already.
   virtual void put_total(const std::string& consumer, std::int64_t amount) = 0;
   // A foreign hand: sets the amount of a consumer that is there.
   virtual void tamper(const std::string& consumer, std::int64_t amount) = 0;
+  ManualClock& clock() { return clock_; }
+
+ protected:
+  ManualClock clock_;
 };
 
 struct NamedStoreWorld {

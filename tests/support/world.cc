@@ -74,6 +74,8 @@ class CabledStore final : public Store, Ledger, Committer {
   Listings& listings() override { return store_.listings(); }
   Audit& audit() override { return store_.audit(); }
   Schema& schema() override { return store_.schema(); }
+  History& history() override { return store_.history(); }
+  Corrections& corrections() override { return store_.corrections(); }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override {
@@ -93,6 +95,12 @@ class CabledStore final : public Store, Ledger, Committer {
   }
   Result<void> repin(FileSequence file, const VersionToken& token) override {
     return over([&] { return store_.ledger().repin(file, token); });
+  }
+  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override {
+    return over([&] { return store_.ledger().release(file, state, target); });
+  }
+  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override {
+    return over([&] { return store_.ledger().supersede(file, entry); });
   }
 
   Result<Receipt> commit(const Batch& batch) override {
@@ -158,6 +166,27 @@ class CabledFile final : public ReadFile {
   const double read_error_;
 };
 
+class CabledEvents final : public FolderEvents {
+ public:
+  CabledEvents(Process& process, std::unique_ptr<FolderEvents> events)
+      : process_(process), events_(std::move(events)) {}
+  Result<bool> add(const std::string& folder) override {
+    return process_.yield() ? events_->add(folder) : Result<bool>(lost("dead"));
+  }
+  void forget(const std::string& folder) override { events_->forget(folder); }
+  Result<std::optional<FolderEvent>> next(Nanoseconds monotonic_deadline) override {
+    if (!process_.yield()) {
+      return lost("dead");
+    }
+    return events_->next(monotonic_deadline);
+  }
+  void wake() override { events_->wake(); }
+
+ private:
+  Process& process_;
+  const std::unique_ptr<FolderEvents> events_;
+};
+
 class CabledFiles final : public FileSystem {
  public:
   CabledFiles(Process& process, FileSystem& files, double read_error)
@@ -179,11 +208,20 @@ class CabledFiles final : public FileSystem {
   Result<std::string> canonical(const std::string& path) override {
     return over([&] { return files_.canonical(path); });
   }
+  Result<Writers> writers(const std::string& root, const std::string& relative) override {
+    return over([&] { return files_.writers(root, relative); });
+  }
+  Result<FilePlace> place(const std::string& path) override {
+    return over([&] { return files_.place(path); });
+  }
   Result<std::unique_ptr<WriteFile>> create(const std::string& path) override {
     return over([&] { return files_.create(path); });
   }
   Result<void> rename(const std::string& from, const std::string& to) override {
     return over([&] { return files_.rename(from, to); });
+  }
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    return over([&] { return files_.rename_new(from, to); });
   }
   Result<void> remove(const std::string& path) override {
     return over([&] { return files_.remove(path); });
@@ -193,6 +231,9 @@ class CabledFiles final : public FileSystem {
   }
   Result<void> sync_folder(const std::string& path) override {
     return over([&] { return files_.sync_folder(path); });
+  }
+  std::unique_ptr<FolderEvents> events() override {
+    return std::make_unique<CabledEvents>(process_, files_.events());
   }
 
  private:

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_history_rows.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "store/identifier.h"
+#include "store/rules.h"
+
+namespace weir {
+namespace {
+
+constexpr std::size_t entries_per_step = 256;
+
+std::string index_name(const std::string& history) {
+  return quoted(history + "_file");
+}
+
+}  // namespace
+
+// The columns of the key come first, as the key has them: where they do not, SQLite 3.40 takes the
+// others for NULL when it checks the integrity of the table.
+Result<void> create_history(SqliteConnection& db, const std::string& name, KeyKind key) {
+  TRY(db.execute("CREATE TABLE " + quoted(name) + "(consumer " +
+                 (key == KeyKind::text ? "TEXT" : "INTEGER") +
+                 " NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, period TEXT NOT NULL, "
+                 "amount INTEGER NOT NULL, PRIMARY KEY (consumer, at, file, period)) STRICT, "
+                 "WITHOUT ROWID"));
+  return db.execute("CREATE INDEX " + index_name(name) + " ON " + quoted(name) +
+                    "(file) WHERE file > 0");
+}
+
+std::string history_of_files(const SqliteLayout& layout) {
+  return quoted(layout.history) + " INDEXED BY " + index_name(layout.history);
+}
+
+TakenBack::TakenBack(SqliteConnection& db, const SqliteLayout& layout, const FileRow& file)
+    : db_(db), layout_(layout), file_(file), texts_(entries_per_step) {}
+
+// The index holds the primary key behind the file, so that consumers come in order.
+Result<void> TakenBack::rewind() {
+  rows_.reset();
+  control_ = {};
+  keys_ = 0;
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT consumer, amount FROM " + history_of_files(layout_) +
+                                    " WHERE file = ? AND file > 0 ORDER BY consumer"));
+  rows_.emplace(std::move(rows));
+  TRY_ASSIGN(more_, rows_->find({file_.sequence}));
+  return {};
+}
+
+Result<std::span<const SumEntry>> TakenBack::next() {
+  entries_.clear();
+  while (more_ && entries_.size() < entries_per_step) {
+    SumEntry entry{.sum = -Int128{rows_->integer(1)}};
+    if (layout_.key == KeyKind::text) {
+      std::string& text = texts_[entries_.size()];
+      text.assign(rows_->bytes(0));
+      entry.text = text;
+    } else {
+      entry.id = static_cast<std::uint64_t>(rows_->integer(0));
+    }
+    control_.add(entry);
+    ++keys_;
+    entries_.push_back(entry);
+    TRY_ASSIGN(more_, rows_->next());
+  }
+  return std::span<const SumEntry>(entries_);
+}
+
+Result<void> TakenBack::check() const {
+  if (-control_.amount == file_.sum) {
+    return {};
+  }
+  return Error{ErrorKind::corrupt, "the history of " + escaped(file_.path) + " makes " +
+                                       to_text(-control_.amount) + ", the ledger says " +
+                                       to_text(file_.sum) + ": run weir verify"};
+}
+
+Result<void> remove_contribution(SqliteConnection& db, const SqliteLayout& layout,
+                                 FileSequence file) {
+  TRY_ASSIGN(auto rejects, db.prepare("DELETE FROM weir_reject WHERE file = ?"));
+  TRY(rejects.run({file}));
+  if (layout.history.empty()) {
+    return {};
+  }
+  TRY_ASSIGN(auto rows, db.prepare("DELETE FROM " + history_of_files(layout) +
+                                   " WHERE file = ? AND file > 0"));
+  return rows.run({file});
+}
+
+Result<void> note_fine_rows(SqliteConnection& db, const std::string& table, Seconds at) {
+  TRY_ASSIGN(auto update,
+             db.prepare("UPDATE weir_rolling SET until = ?2 WHERE table_name = ?1 AND until > ?2"));
+  return update.run({table, at});
+}
+
+Result<SqliteValue> consumer_value(const SqliteLayout& layout, const std::string& consumer) {
+  if (layout.key == KeyKind::text) {
+    return SqliteValue(consumer);
+  }
+  TRY_ASSIGN(const std::int64_t id, consumer_id(consumer));
+  return SqliteValue(id);
+}
+
+}  // namespace weir

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rolling up: a walk over the table of history in its order, some rows a call, each call one
+// transaction. A row that is finer than the period is added to the period's own row and goes.
+//
+//   consumer  at     file  period        consumer  at     file  period
+//   7         09:12  41    file          7         09:00  0     hour
+//   7         09:48  42    file    ──►   7         11:00  0     hour
+//   7         11:05  43    file
+//
+// weir_rolling remembers where the walk is, and, once it is over, up to where everything is merged:
+// so that a call with nothing to do costs nothing. A commit of a file that was accepted earlier
+// than that (its file waited long) takes `until` back.
+#include "store/sqlite_roll_up.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "store/identifier.h"
+#include "store/rules.h"
+#include "store/sqlite_history_rows.h"
+
+namespace weir {
+namespace {
+
+// A place in the table: behind this row. The first is before all keys: ids are not negative, and
+// texts not empty.
+struct Place {
+  SumEntry key() const { return {.id = static_cast<std::uint64_t>(id), .text = text}; }
+  SqliteValue value(KeyKind kind) const {
+    return kind == KeyKind::text ? SqliteValue(text) : SqliteValue(id);
+  }
+
+  std::int64_t id = -1;
+  std::string text;
+  Seconds at = 0;
+  FileSequence file = 0;
+  std::string period;
+};
+
+Place place_from(const SqliteStatement& row, int first, KeyKind kind) {
+  return {.id = kind == KeyKind::text ? 0 : row.integer(first),
+          .text = std::string(kind == KeyKind::text ? row.bytes(first) : ""),
+          .at = row.integer(first + 1),
+          .file = row.integer(first + 2),
+          .period = std::string(row.bytes(first + 3))};
+}
+
+bool same_key(const Place& a, const Place& b) {
+  return a.id == b.id && a.text == b.text;
+}
+
+class RollUpSteps {
+ public:
+  RollUpSteps(const SqliteBench& bench, const RollUpOrder& order)
+      : bench_(bench),
+        order_(order),
+        key_(bench.layout.key),
+        history_(quoted(bench.layout.history)),
+        cutoff_(period_start(order.into, seconds_of(order.before))) {}
+
+  Result<RolledUp> run();
+
+ private:
+  struct Row {
+    Place place;
+    std::int64_t amount = 0;
+  };
+
+  Result<bool> find_walk();
+  Result<void> load_protected();
+  Result<std::vector<Row>> read();
+  Result<void> merge(const std::vector<Row>& rows);
+  Result<void> add(SqliteStatement& insert, const Place& place, Int128 amount);
+  Result<Int128> stored(const Place& place);
+  Result<void> mark(const std::vector<Row>& rows);
+  Result<void> store_walk(bool done);
+  bool is_due(const Place& place) const;
+
+  const SqliteBench& bench_;
+  const RollUpOrder& order_;
+  const KeyKind key_;
+  const std::string history_;
+  const Seconds cutoff_;
+  Seconds until_ = 0;
+  Place place_;  // of the last row read
+  std::set<FileSequence> protected_;
+  RolledUp answer_;
+};
+
+Result<RolledUp> RollUpSteps::run() {
+  TRY_ASSIGN(const bool all_done, find_walk());
+  if (all_done) {
+    return answer_;
+  }
+  TRY(load_protected());
+  TRY_ASSIGN(const auto rows, read());
+  TRY(merge(rows));
+  TRY(mark(rows));
+  TRY(store_walk(!answer_.more));
+  return answer_;
+}
+
+// Goes on where the last call with this cutoff ended. True: there is nothing to do.
+Result<bool> RollUpSteps::find_walk() {
+  TRY_ASSIGN(auto row, bench_.db.prepare(R"(
+      SELECT cutoff, until, done, consumer, at, file, row_period FROM weir_rolling
+      WHERE table_name = ? AND period = ?)"));
+  TRY_ASSIGN(const bool found, row.find({bench_.layout.name, name(order_.into)}));
+  until_ = cutoff_;
+  if (!found) {
+    return false;
+  }
+  const bool done = row.integer(2) != 0;
+  if (done && row.integer(1) >= cutoff_) {
+    return true;
+  }
+  if (!done && row.integer(0) == cutoff_) {
+    until_ = row.integer(1);
+    place_ = place_from(row, 3, key_);
+  }
+  return false;
+}
+
+// Files that another is about to replace: their rows must stay their own.
+Result<void> RollUpSteps::load_protected() {
+  TRY_ASSIGN(auto rows, bench_.db.prepare(std::string(replaced_soon)));
+  TRY_ASSIGN(bool more, rows.find({}));
+  while (more) {
+    protected_.insert(rows.integer(0));
+    TRY_ASSIGN(more, rows.next());
+  }
+  return {};
+}
+
+bool RollUpSteps::is_due(const Place& place) const {
+  const auto period = period_from_name(place.period);
+  return place.at < cutoff_ && period && *period < order_.into;
+}
+
+// The next rows that begin before the cutoff and are finer than the period.
+Result<std::vector<RollUpSteps::Row>> RollUpSteps::read() {
+  TRY_ASSIGN(auto rows,
+             bench_.db.prepare("SELECT consumer, at, file, period, amount FROM " + history_ +
+                               " WHERE (consumer, at, file, period) > (?, ?, ?, ?) "
+                               "ORDER BY consumer, at, file, period"));
+  const Place from = place_;
+  std::vector<Row> found;
+  TRY_ASSIGN(answer_.more, rows.find({from.value(key_), from.at, from.file, from.period}));
+  while (answer_.more && answer_.rows_read < order_.rows_max) {
+    ++answer_.rows_read;
+    place_ = place_from(rows, 0, key_);
+    const bool due = is_due(place_);
+    if (due && protected_.contains(place_.file)) {
+      until_ = std::min(until_, place_.at);
+    } else if (due) {
+      found.push_back({.place = place_, .amount = rows.integer(4)});
+    }
+    TRY_ASSIGN(answer_.more, rows.next());
+  }
+  return found;
+}
+
+// A period may be merged in several calls: what comes later is added to it.
+Result<void> RollUpSteps::merge(const std::vector<Row>& rows) {
+  TRY_ASSIGN(auto remove,
+             bench_.db.prepare("DELETE FROM " + history_ +
+                               " WHERE consumer = ? AND at = ? AND file = ? AND period = ?"));
+  TRY_ASSIGN(auto insert,
+             bench_.db.prepare("INSERT INTO " + history_ +
+                               "(consumer, at, file, amount, period) VALUES(?, ?, 0, ?, ?) ON "
+                               "CONFLICT DO UPDATE SET amount = " +
+                               history_ + ".amount + excluded.amount"));
+  Int128 amount = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Place& place = rows[i].place;
+    TRY(remove.run({place.value(key_), place.at, place.file, place.period}));
+    CHECK(bench_.db.rows_changed() == 1);  // within the transaction that read it
+    amount += rows[i].amount;
+    const bool ends =
+        i + 1 == rows.size() || !same_key(place, rows[i + 1].place) ||
+        period_start(order_.into, place.at) != period_start(order_.into, rows[i + 1].place.at);
+    if (ends) {
+      TRY(add(insert, place, std::exchange(amount, 0)));
+    }
+  }
+  answer_.rows_merged = rows.size();
+  return {};
+}
+
+Result<void> RollUpSteps::add(SqliteStatement& insert, const Place& place, Int128 amount) {
+  const Seconds start = period_start(order_.into, place.at);
+  const auto written = fits_int64(amount)
+                           ? insert.run({place.value(key_), start,
+                                         static_cast<std::int64_t>(amount), name(order_.into)})
+                           : Result<void>(Error{ErrorKind::invalid, ""});
+  if (written || written.error().kind != ErrorKind::invalid) {
+    return written;
+  }
+  TRY_ASSIGN(const Int128 before, stored(place));
+  return sum_does_not_fit(consumer_text(place.key(), key_), before, amount);
+}
+
+Result<Int128> RollUpSteps::stored(const Place& place) {
+  TRY_ASSIGN(auto row, bench_.db.prepare("SELECT amount FROM " + history_ +
+                                         " WHERE consumer = ? AND at = ? AND file = 0 AND "
+                                         "period = ?"));
+  TRY_ASSIGN(const bool found,
+             row.find({place.value(key_), period_start(order_.into, place.at), name(order_.into)}));
+  return found ? Int128{row.integer(0)} : Int128{0};
+}
+
+Result<void> RollUpSteps::mark(const std::vector<Row>& rows) {
+  std::set<FileSequence> files;
+  for (const Row& row : rows) {
+    files.insert(row.place.file);
+  }
+  TRY_ASSIGN(auto update, bench_.db.prepare("UPDATE weir_file SET rolled_up = 1 "
+                                            "WHERE sequence = ? AND rolled_up = 0"));
+  for (const FileSequence file : files) {
+    TRY(update.run({file}));
+  }
+  return {};
+}
+
+Result<void> RollUpSteps::store_walk(bool done) {
+  TRY_ASSIGN(auto insert, bench_.db.prepare(R"(
+      INSERT INTO weir_rolling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET cutoff = excluded.cutoff, until = excluded.until,
+        done = excluded.done, consumer = excluded.consumer, at = excluded.at,
+        file = excluded.file, row_period = excluded.row_period)"));
+  return insert.run({bench_.layout.name, name(order_.into), cutoff_, until_, done ? 1 : 0,
+                     place_.value(key_), place_.at, place_.file, place_.period});
+}
+
+}  // namespace
+
+const std::string_view replaced_soon = R"(
+    SELECT replaces FROM weir_file
+    WHERE replaces <> 0 AND state IN ('pending', 'quarantined'))";
+
+Result<RolledUp> roll_up(const SqliteBench& bench, const RollUpOrder& order) {
+  TRY(check_history(bench.layout));
+  CHECK(order.rows_max > 0);
+  if (order.into == Period::file) {
+    return Error{ErrorKind::invalid, "history is rolled up into hours, days or months"};
+  }
+  RollUpSteps steps(bench, order);
+  return steps.run();
+}
+
+}  // namespace weir

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_take_back.h"
+
+#include <utility>
+
+#include "store/correction_rules.h"
+#include "store/sqlite_books.h"
+#include "store/sqlite_history_rows.h"
+#include "store/sqlite_rows.h"
+#include "store/sqlite_upsert.h"
+
+namespace weir {
+namespace {
+
+// Lowers the totals.
+Result<SqliteTaken> take_from_totals(const SqliteBench& bench, const FileRow& file) {
+  if (!contributes(file)) {
+    return SqliteTaken();
+  }
+  TRY(check_revocable(file));
+  TakenBack rows(bench.db, bench.layout, file);
+  TRY_ASSIGN(const SqliteAdded added, add_partial(bench.db, bench.layout, rows));
+  TRY(rows.check());
+  return SqliteTaken{.keys = added.keys, .control = added.control};
+}
+
+}  // namespace
+
+Result<Correction> enter_taken(const SqliteBench& bench, const FileRow& file,
+                               const SqliteTaken& taken, const SqliteReason& reason) {
+  if (contributes(file)) {
+    TRY(remove_contribution(bench.db, bench.layout, file.sequence));
+    TRY(enter_batch(bench.db, {.table = bench.layout.name,
+                               .at = bench.now,
+                               .commits = 0,
+                               .units = -static_cast<std::int64_t>(file.units_done),
+                               .keys = 0,
+                               .control = taken.control}));
+  }
+  return enter_correction(bench.db, {.at = bench.now,
+                                     .flow = bench.flow,
+                                     .action = reason.action,
+                                     .file = file.sequence,
+                                     .path = file.path,
+                                     .why = reason.why,
+                                     .keys = taken.keys,
+                                     .amount = taken.control.amount});
+}
+
+Result<Correction> revoke_file(const SqliteBench& bench, FileRow file, const SqliteReason& reason) {
+  TRY_ASSIGN(const SqliteTaken taken, take_from_totals(bench, file));
+  TRY_ASSIGN(auto units, bench.db.prepare("DELETE FROM weir_unit WHERE file = ?"));
+  TRY(units.run({file.sequence}));
+  TRY_ASSIGN(auto correction, enter_taken(bench, file, taken, reason));
+  revoke_row(file, reason.why);
+  TRY(update_file(bench.db, file));
+  return correction;
+}
+
+Result<void> settle_replacement(const SqliteBench& bench, FileRow& row) {
+  if (row.state != FileState::done || row.replaces == 0) {
+    return {};
+  }
+  if (holds_old_version(row)) {
+    TRY_ASSIGN(const SqliteTaken taken, take_from_totals(bench, row));
+    TRY(enter_taken(bench, row, taken, {CorrectionAction::replace, std::string(new_version)}));
+    begin_counting(row, true);
+    return {};
+  }
+  TRY_ASSIGN(auto other, find_file(bench.db, bench.flow, std::exchange(row.replaces, 0)));
+  if (other && other->state != FileState::revoked) {
+    TRY(revoke_file(bench, *std::move(other), {CorrectionAction::replace, replaced_by(row)}));
+  }
+  return {};
+}
+
+}  // namespace weir
