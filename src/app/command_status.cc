@@ -9,6 +9,7 @@
 #include "app/checkpoints.h"
 #include "app/json.h"
 #include "app/ledger_pages.h"
+#include "app/live_status.h"
 #include "app/session.h"
 #include "app/summary.h"
 #include "app/wiring.h"
@@ -108,6 +109,12 @@ Result<void> write_part(Session& session, Store& store, const Part& part) {
   return {};
 }
 
+// Of the watch that has the database; nothing: none runs.
+std::optional<std::string> live_of(System& system, const FlowSettings& settings) {
+  const auto socket = socket_of(system, settings);
+  return socket ? ask_status(system, *socket) : std::nullopt;
+}
+
 Result<void> write_text(Session& session, Store& store, const FlowSettings& settings) {
   TRY_ASSIGN(const Overview overview, overview_of(store));
   const auto files = [&overview](FileState state) {
@@ -123,6 +130,9 @@ Result<void> write_text(Session& session, Store& store, const FlowSettings& sett
   output.line(fmt::format("lines     {}: {} good, {} rejected, {} blank",
                           grouped(overview.counts.lines()), grouped(overview.counts.good),
                           grouped(overview.counts.rejected), grouped(overview.counts.blank)));
+  if (const auto live = live_of(session.system, settings)) {
+    output.line("watch     " + status_sentence(*live));
+  }
   for (const Part& part : parts()) {
     TRY(write_part(session, store, part));
   }
@@ -163,6 +173,9 @@ Result<void> write_json(Session& session, Store& store, const FlowSettings& sett
     json.field(name(state), overview.files[static_cast<std::size_t>(state)]);
   }
   json.end_object();
+  if (const auto live = live_of(session.system, settings)) {
+    json.key("watch").literal(*live);
+  }
   json.field("lines", overview.counts.lines());
   json.field("good", overview.counts.good);
   json.field("rejected", overview.counts.rejected);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/exit_code.h"
+#include "app/live_status.h"
 #include "base/text.h"
 #include "flow/workers.h"
 #include "model/notice.h"
@@ -56,7 +57,10 @@ void NoticeDesk::attend(Watch* watch) {
 }
 
 void NoticeDesk::take(std::string_view line, const std::shared_ptr<LineReply>& reply) {
-  if (auto arguments = asked_arguments(line)) {
+  if (asks_for_status(line)) {
+    const Held held(*monitor_);
+    reply->send(status_line(watch_ == nullptr ? WatchStatus() : watch_->status()));
+  } else if (auto arguments = asked_arguments(line)) {
     take_command({.arguments = *std::move(arguments), .reply = reply});
   } else {
     take_notice(line, reply);

@@ -62,6 +62,8 @@ inline constexpr std::string_view watch_cannot_list = "watch.cannot_list";
 inline constexpr std::string_view watch_reloaded = "watch.reloaded";
 // the watch has drained, and leaves
 inline constexpr std::string_view watch_stopped = "watch.stopped";
+// a watch could not roll up history, or check the books; it tries again
+inline constexpr std::string_view upkeep_failed = "upkeep.failed";
 // the books do not balance: one of them
 inline constexpr std::string_view books_off = "books.off";
 // anything else that a command says to people

@@ -15,6 +15,7 @@
 #include "flow/receipts.h"
 #include "flow/release.h"
 #include "flow/scan_pace.h"
+#include "flow/upkeep.h"
 #include "flow/workers.h"
 #include "model/limits.h"
 
@@ -85,6 +86,7 @@ struct Watch::State {
   std::uint64_t files_seen = 0;
   bool rescan = false;
   std::string told_of_listing;
+  Upkeep upkeep;          // release task
   Releaser releaser;                       // release task
   WatchInbox committed;                    // wakes it
   Result<void> offered;                    // offer task, until it is joined
@@ -111,6 +113,11 @@ Watch::State::State(const Options& given)
                [this](const SourceObject& object) { return completeness.ready(object, how); }}),
       receipts(given.store, given.machine, given.stop),
       pace(given.settings.source.scan_every),
+      upkeep({.machine = given.machine,
+              .store = given.store,
+              .settings = given.settings,
+              .notes = given.notes,
+              .stop = given.stop}),
       releaser({.machine = given.machine,
                 .source = given.source,
                 .store = given.store,
@@ -460,7 +467,12 @@ void Watch::State::listen(Pipeline& pipeline) {
 void Watch::State::release(Pipeline& pipeline) {
   while (going(pipeline) && !ended) {
     const auto released = releaser.release_due();
-    change([&](WatchStatus& now) { now.files_released += released ? *released : 0; });
+    upkeep.run_due();
+    change([&](WatchStatus& now) {
+      now.files_released += released ? *released : 0;
+      now.rows_rolled_up = upkeep.rows_rolled_up();
+      now.books_balance = upkeep.books_balance();
+    });
     committed.take(clock.monotonic() + release_every);
   }
 }

@@ -42,6 +42,8 @@ struct WatchStatus {
   std::uint64_t commits = 0;
   std::uint64_t store_failures = 0;  // times that the store was out of reach
   bool store_reached = true;
+  std::uint64_t rows_rolled_up = 0;  // of history
+  bool books_balance = true;         // when they were last checked
 };
 
 class Watch {

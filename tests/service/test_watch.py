@@ -2,6 +2,7 @@
 """`weir watch` as a program: what comes is counted once, whatever way it comes; it is spoken to,
 stopped, killed and started again."""
 
+import json
 import os
 import signal
 import time
@@ -135,6 +136,19 @@ def test_commands_that_change_the_ledger_go_through_the_watch(watch):
     run(service.work, "quarantine", "drop", "in/broken.gz")
     assert service.states() == {"broken.gz": "dropped"}
     run(service.work, "ingest", "in", status=75)  # that one must not run beside it
+
+
+def test_status_tells_how_a_running_watch_is_doing(watch):
+    service = watch()
+    drop_in(service.folder, "a", b"7 5\n")
+    service.start()
+    service.wait_for(c7=5)
+    live = json.loads(run(service.work, "status", "--json"))["watch"]
+    assert live["files_counted"] == 1 and live["scans"] >= 1 and live["books_balance"]
+    assert 10_000 <= live["scan_interval_ms"] <= 60_000
+    assert "watch     running: 1 files counted" in run(service.work, "status")
+    assert service.stop() == 0
+    assert "watch " not in run(service.work, "status")
 
 
 # fault 41 (part: a folder that is removed and made again)
