@@ -86,7 +86,7 @@ struct Watch::State {
   std::uint64_t files_seen = 0;
   bool rescan = false;
   std::string told_of_listing;
-  Upkeep upkeep;          // release task
+  Upkeep upkeep;                           // release task
   Releaser releaser;                       // release task
   WatchInbox committed;                    // wakes it
   Result<void> offered;                    // offer task, until it is joined
