@@ -75,9 +75,9 @@ weir watch usage/ --set source.after=archive --set source.to=counted/)"},
      "or `refused`, with the reason. With --receipt a second answer comes when all of it is in the "
      "totals: `counted`, or `quarantined`. Telling again does no harm, and a file that nobody told "
      "of is found by the next scan.\n\n"
-     "The exit code is 0 where every file was taken, 1 where one was refused or set aside, 69 "
-     "where "
-     "no weir listens, and 75 where an answer did not come in time: then ask again.\n\n"
+     "The exit code is 0 where every file was taken, 1 where one was refused or set aside, 69 if "
+     "no "
+     "weir listens, and 75 where an answer did not come in time: then ask again.\n\n"
      "JSON: {\"answers\": [{\"file\": …, \"answer\": \"accepted\"}, {\"file\": …, \"answer\": "
      "\"counted\", \"lines\": 1000, \"rejects\": 0}, {\"file\": …, \"answer\": \"refused\", "
      "\"reason\": …}, …]}",

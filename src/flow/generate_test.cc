@@ -311,6 +311,17 @@ TEST_F(Generate, AfterAPowerCutAFileWithItsNameIsWhole) {
   EXPECT_EQ(contents("usage-1-000001.txt"), before);
 }
 
+TEST_F(Generate, AFileThatWasHandedOverIsThereAfterAPowerCut) {
+  files_->put("/day/the folder is old", "");
+  std::string before;
+  ASSERT_TRUE(run({.lines_in_all = 100, .finished = [&](const std::string&) {
+                     before = contents("usage-1-000001.txt");
+                     files_->crash();
+                   }}));
+  EXPECT_FALSE(before.empty());
+  EXPECT_EQ(contents("usage-1-000001.txt"), before);
+}
+
 TEST_F(Generate, LinesComeAtTheRateThatIsAskedFor) {
   ASSERT_TRUE(run({.files = 2, .lines_in_all = 10'000, .lines_per_second = 1'000}));
   EXPECT_GE(time_.monotonic(), 9 * second);

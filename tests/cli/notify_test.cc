@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir notify, and weir generate --notify
-#include <atomic>
 #include <functional>
 #include <mutex>
 
@@ -91,27 +90,6 @@ TEST_F(NotifyTest, ARefusalAndAFileSetAsideLeaveWith1) {
   EXPECT_EQ(exit_, 1);
   EXPECT_EQ(out_.text, "accepted " + path("a") + "\n");
   EXPECT_TRUE(has(talk_.text, "error: quarantined " + path("a") + ": corrupt\n"));
-}
-
-TEST_F(NotifyTest, OfManyFilesSomeAreUnansweredAtATime) {
-  std::vector<std::string> words;
-  for (int i = 0; i < 500; ++i) {
-    words.push_back(path(std::to_string(i)));
-  }
-  std::size_t answered = 0;
-  listen([&](const Notice&) {
-    Answers answers;
-    EXPECT_LE(told_.size() - answered, 64U);
-    if (told_.size() - answered == 64 || told_.size() == words.size()) {
-      for (; answered < told_.size(); ++answered) {
-        answers.push_back({.outcome = NoticeOutcome::accepted, .path = told_[answered].path});
-      }
-    }
-    return answers;
-  });
-  notify(words);
-  EXPECT_EQ(exit_, 0) << talk_.text;
-  EXPECT_EQ(std::count(out_.text.begin(), out_.text.end(), '\n'), 500);
 }
 
 TEST_F(NotifyTest, TheSameFileTwiceHasTwoAnswers) {
