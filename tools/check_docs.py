@@ -5,6 +5,7 @@ docs/features.md    a row a requirement: | id | what | how | test |; `*not yet*`
                     it is not built yet
 docs/guarantees.md  a row a guarantee, its tests in the last column
 docs/file-formats.md  a row a reject reason, all of src/model/reject.h in order
+docs/logs.md        rows for events and fields: all of src/flow/events.h in order, in its words
 docs/architecture.md  short enough to be read
 all of them         settings in backticks, `fold.memory`, are in src/app/settings_table.cc
 README.md and docs  relative links; `weir …` lines in code blocks
@@ -22,6 +23,7 @@ CODE = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\s*(?:\$ )?(?:build/)?weir\s+([a-z][a-z-]*)(.*)$")
+NAMED = re.compile(r'^// (.+)\ninline constexpr std::string_view (\w+) = "([\w.]+)";', re.MULTILINE)
 NOT_YET = "*not yet*"
 FEATURES = {"A": 7, "B": 4, "C": 9, "D": 5, "E": 8, "F": 8, "G": 10, "H": 7, "I": 5, "J": 6, "K": 3}
 FEATURE_IDS = [f"{letter}{n}" for letter, last in FEATURES.items() for n in range(1, last + 1)]
@@ -87,11 +89,48 @@ def reason_complaints(root):
     return [] if reasons == documented else [f"docs/file-formats.md: the reasons are {reasons}"]
 
 
+def names_in_logs(root, kind):
+    """{name: (constant, meaning)} of src/flow/events.h, in order; kind: event or field."""
+    header = root / "src/flow/events.h"
+    text = header.read_text() if header.exists() else ""
+    part = text.partition(f"namespace {kind} {{")[2].partition(f"}}  // namespace {kind}")[0]
+    return {name: (constant, meaning) for meaning, constant, name in NAMED.findall(part)}
+
+
+def is_used(root, constant):
+    """constant: `event::file_set_aside`."""
+    whole = re.compile(rf"\b{constant}\b")
+    places = [path for path in project.sources(root) if path.name != "events.h"]
+    return any(whole.search(path.read_text()) for path in places if not project.is_test(path))
+
+
+def log_complaints(root):
+    """The documented events and fields are those of the program, and each of them is told."""
+    text = (root / "docs/logs.md").read_text()
+    fields = names_in_logs(root, "field")
+    for kind, heading in (("event", "## Events"), ("field", "## Fields")):
+        names = names_in_logs(root, kind)
+        table = [cells for _, cells in rows(text.partition(heading)[2].partition("\n## ")[0])]
+        meaning_at = 1 if kind == "event" else 2
+        found = {cells[0].strip("`"): cells[meaning_at] for cells in table}
+        for name, (constant, meaning) in names.items():
+            if found.get(name) != meaning:
+                yield f"docs/logs.md: {heading[3:]}: | `{name}` | {meaning} | is to stand there"
+            if not is_used(root, f"{kind}::{constant}"):
+                yield f"src/flow/events.h: nothing tells {name}"
+        if list(found) != list(names):
+            yield f"docs/logs.md: {heading[3:]}: not all, more, or in another order"
+        for cells in table if kind == "event" else []:
+            for name in set(CODE.findall(cells[2])).difference(fields):
+                yield f"docs/logs.md: {cells[0]}: there is no field {name}"
+
+
 def setting_complaints(root):
     """Settings that a document names are settings of the program."""
     table = root / "src/app/settings_table.cc"
     keys = set(re.findall(r'\{"([a-z_.]+)"', table.read_text())) if table.exists() else set()
     sections = {key.split(".")[0] for key in keys if "." in key}
+    keys.update(names_in_logs(root, "event"))  # which look like settings
     for path in project.files(root, ".md"):
         for name in re.findall(r"`([a-z]+\.[a-z_]+)(?: = [^`]*)?`", path.read_text()):
             section, key = name.split(".")
@@ -147,6 +186,7 @@ def check(root):
     print(f"features          {built} built, {not_yet} not yet")
     found += guarantee_complaints(root, names)
     found += [*reason_complaints(root), *setting_complaints(root), *length_complaints(root)]
+    found += log_complaints(root)
     found += faults_table.check(root)
     weir, helps = root / "build/weir", {}
     for path in project.files(root, ".md"):

@@ -9,6 +9,7 @@
 #include "app/summary.h"
 #include "app/wiring.h"
 #include "base/text.h"
+#include "flow/events.h"
 #include "flow/ingest.h"
 #include "fold/spill_folder.h"
 
@@ -57,28 +58,56 @@ RunNumbers numbers_of(const IngestSummary& summary, double seconds) {
           .seconds = seconds};
 }
 
-void tell_summary(Session& session, const IngestSummary& summary, double seconds) {
-  Talk& talk = session.talk;
-  talk.say(fmt::format("counted {}, {}", numbers_text(numbers_of(summary, seconds)),
-                       counted(summary.commits, "commit")));
+Note done_note(const IngestSummary& summary, double seconds) {
+  const RunNumbers numbers = numbers_of(summary, seconds);
+  Note note{.event = event::ingest_done,
+            .text = fmt::format("counted {}, {}", numbers_text(numbers),
+                                counted(summary.commits, "commit")),
+            .fields = fields_of(numbers)};
+  note.fields.emplace_back(field::commits, std::to_string(summary.commits));
+  return note;
+}
+
+// Of so many files or lines that someone should look at.
+Note attention_note(std::string_view event, std::string_view what, std::uint64_t number,
+                    std::string text) {
+  return {.severity = Severity::warning,
+          .event = event,
+          .text = std::move(text),
+          .fields = {{what, std::to_string(number)}}};
+}
+
+void tell_attention(Talk& talk, const IngestSummary& summary) {
+  if (summary.counts.rejected > 0) {
+    talk.tell(attention_note(event::ingest_rejects, field::rejects, summary.counts.rejected,
+                             fmt::format("{} refused; `weir rejects` lists them",
+                                         counted(summary.counts.rejected, "bad line"))));
+  }
+  if (summary.files_quarantined > 0) {
+    talk.tell(
+        attention_note(event::ingest_set_aside, field::files, summary.files_quarantined,
+                       fmt::format("{} set aside; `weir quarantine` says why, and takes a decision",
+                                   counted(summary.files_quarantined, "file"))));
+  }
+  if (summary.files_waiting > 0 && !summary.stopped) {
+    talk.tell(attention_note(event::ingest_waits, field::files, summary.files_waiting,
+                             fmt::format("{} could not be read now; the next ingest tries again",
+                                         counted(summary.files_waiting, "file"))));
+  }
+}
+
+void tell_summary(Talk& talk, const IngestSummary& summary, double seconds) {
+  talk.tell(done_note(summary, seconds));
   for (const std::string& line : {others_text(summary), skipped_text(summary.skipped)}) {
     if (!line.empty()) {
       talk.say(line);
     }
   }
-  if (summary.counts.rejected > 0) {
-    talk.warn(fmt::format("{} refused; `weir rejects` lists them",
-                          counted(summary.counts.rejected, "bad line")));
-  }
-  if (summary.files_quarantined > 0) {
-    talk.warn(fmt::format("{} set aside; `weir quarantine` says why, and takes a decision",
-                          counted(summary.files_quarantined, "file")));
-  }
+  tell_attention(talk, summary);
   if (summary.stopped) {
-    talk.say("stopped on request; what is counted stands, and the next ingest goes on from there");
-  } else if (summary.files_waiting > 0) {
-    talk.warn(fmt::format("{} could not be read now; the next ingest tries again",
-                          counted(summary.files_waiting, "file")));
+    talk.tell({.event = event::ingest_stopped,
+               .text = "stopped on request; what is counted stands, and the next ingest goes on "
+                       "from there"});
   }
 }
 
@@ -123,7 +152,7 @@ int count(Session& session, Source& source, Store& store, const FlowSettings& se
   if (!summary) {
     return failed(session, Place::store, summary.error());
   }
-  tell_summary(session, *summary, seconds);
+  tell_summary(session.talk, *summary, seconds);
   if (command.json) {
     write_summary(session, *summary, seconds);
   }

@@ -141,6 +141,10 @@ Parser::Parser() {
   add_choice(app_,
              {"--color", "auto|always|never", "colours in what is said; NO_COLOR is honoured"},
              [this](std::size_t place) { talk_.colors = static_cast<Colors>(place); });
+  add_choice(
+      app_,
+      {"--log-format", "text|json", "what is said: lines for people, or a JSON object a line"},
+      [this](std::size_t place) { talk_.log_format = static_cast<LogFormat>(place); });
   add_counting();
   add_reading();
   add_caring();

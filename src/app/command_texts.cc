@@ -176,6 +176,8 @@ constexpr std::array variables = {
     EnvironmentWords{"WEIR_VECTORS",
                      "portable, avx2 or avx512: at most these vector instructions, instead of the "
                      "widest that the machine has; the answer never changes"},
+    EnvironmentWords{"JOURNAL_STREAM",
+                     "set by systemd: lines for the journal carry their priority"},
     EnvironmentWords{"NO_COLOR", "where it is set and not empty, nothing is coloured"},
     EnvironmentWords{"TMPDIR", "where a sum spills to, unless fold.spill says otherwise"},
 };

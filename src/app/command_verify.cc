@@ -8,6 +8,7 @@
 #include "app/session.h"
 #include "app/summary.h"
 #include "app/wiring.h"
+#include "flow/events.h"
 
 namespace weir {
 namespace {
@@ -79,7 +80,7 @@ int run_command(Session& session, const VerifyCommand& command) {
     write_text(session, *report, command.read);
   }
   for (const std::string& fault : report->faults) {
-    session.talk.error(fault);
+    session.talk.tell({.severity = Severity::error, .event = event::books_off, .text = fault});
   }
   return report->balanced() ? exit_done : exit_attention;
 }

@@ -19,6 +19,7 @@ struct TalkFlags {
   bool quiet = false;
   bool no_progress = false;
   Colors colors = Colors::automatic;
+  std::optional<LogFormat> log_format;  // beats log.format
 };
 
 struct SumCommand {

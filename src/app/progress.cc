@@ -75,6 +75,15 @@ std::vector<std::string> parts_of(const ProgressView& view) {
   return parts;
 }
 
+Note progress_note(const ProgressView& view) {
+  return {.event = event::progress,
+          .text = progress_sentence(view),
+          .fields = {{field::files, std::to_string(view.files_done)},
+                     {field::files_found, std::to_string(view.files_found)},
+                     {field::bytes, std::to_string(view.bytes_read)},
+                     {field::bytes_found, std::to_string(view.bytes_found)}}};
+}
+
 }  // namespace
 
 std::string seconds_text(double seconds) {
@@ -211,10 +220,10 @@ void Display::show(Nanoseconds now) {
     return;
   }
   const ProgressView seen = view(now);
-  if (session_.system.talk.terminal) {
+  if (session_.talk.draws()) {
     session_.talk.draw(progress_line(seen, session_.talk.columns()));
   } else if (now >= sentence_due_) {
-    session_.talk.say(progress_sentence(seen));
+    session_.talk.tell(progress_note(seen));
     sentence_due_ = now + sentence_every;
   }
 }

@@ -105,7 +105,7 @@ class DisplayTest : public ::testing::Test {
                  .talk = {.writer = talk_text_},
                  .stop = stop_};
   TalkFlags flags_;
-  Talk talk_{system_.talk, {}};
+  Talk talk_{system_.talk, clock_, {}};
   Output output_{system_.output};
   Session session_{system_, flags_, talk_, output_};
 };

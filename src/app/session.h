@@ -17,6 +17,9 @@ struct Session {  // borrows
   Output& output;
 };
 
+// From now on it is told as the flow has it; flags beat that.
+void take_log_settings(Session& session, LogSettings log);
+
 // Says what failed; its exit code.
 int failed(Session& session, Place place, const Error& error);
 

@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 27> table = {{
+constexpr std::array<Setting, 29> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -91,6 +91,11 @@ constexpr std::array<Setting, 27> table = {{
     {"store.amount", identifier, in<&Flow::store, &StoreSettings::amount_column>,
      "its column of amounts"},
     {"store.keep", fixed, nullptr, "what is kept of each consumer", "totals"},
+
+    {"log.format", choice, choice_in<&Flow::log, &LogSettings::format>,
+     "what is told on standard error: lines for people, or a JSON object a line", "text|json"},
+    {"log.level", choice, choice_in<&Flow::log, &LogSettings::level>,
+     "what matters less is not told", "info|warning|error"},
 }};
 
 struct LaterKey {

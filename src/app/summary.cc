@@ -5,6 +5,7 @@
 
 #include "app/progress.h"
 #include "base/text.h"
+#include "flow/events.h"
 
 namespace weir {
 
@@ -29,6 +30,15 @@ void write_numbers(JsonWriter& json, const RunNumbers& numbers) {
   json.field("blank", numbers.counts.blank);
   json.field("keys", numbers.keys);
   json.key("seconds").fraction(numbers.seconds);
+}
+
+Note::Fields fields_of(const RunNumbers& numbers) {
+  return {{field::files, std::to_string(numbers.files)},
+          {field::bytes, std::to_string(numbers.bytes)},
+          {field::lines, std::to_string(numbers.counts.lines())},
+          {field::rejects, std::to_string(numbers.counts.rejected)},
+          {field::keys, std::to_string(numbers.keys)},
+          {field::seconds, fmt::format("{:.3f}", numbers.seconds)}};
 }
 
 }  // namespace weir

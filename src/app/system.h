@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/stop.h"
 #include "io/machine.h"
@@ -22,10 +23,15 @@ class ByteWriter {
   virtual Result<void> write(std::string_view bytes) = 0;  // all of them, or an error with errno
 };
 
+inline constexpr std::size_t out_stream_room_bytes = 4096;
+
 struct OutStream {
   ByteWriter& writer;  // borrowed
   bool terminal = false;
+  bool journal = false;                              // of systemd
   std::function<int()> columns = [] { return 80; };  // of the terminal, now
+  // Whether so many bytes can be written at once: waits for it at most so long.
+  std::function<bool(Nanoseconds)> room = [](Nanoseconds) { return true; };
 };
 
 struct System {  // borrows; outlived by what it points to

@@ -10,6 +10,7 @@
 #include "app/redact.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "flow/events.h"
 #include "io/path.h"
 #include "source/directory.h"
 
@@ -45,9 +46,13 @@ Error no_database(const System& system, const std::string& url, const std::strin
 }  // namespace
 
 int tell_complaints(Session& session, const LoadedFlow& loaded) {
+  take_log_settings(session, loaded.settings.log);
   bool typed = true;
   for (const Complaint& complaint : loaded.complaints) {
-    session.talk.error(fmt::format("{}: {}", complaint.where, complaint.text));
+    session.talk.tell({.severity = Severity::error,
+                       .event = event::setting_refused,
+                       .text = fmt::format("{}: {}", complaint.where, complaint.text),
+                       .fields = {{field::where, complaint.where}}});
     typed = typed && complaint.typed;
   }
   return loaded.complaints.empty() ? exit_done : typed ? exit_usage : exit_flow_file;

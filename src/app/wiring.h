@@ -23,7 +23,7 @@ struct ReadyFlow {
 };
 ReadyFlow ready_flow(Session& session, const FlowFlags& flags);
 
-// Says what is wrong; 0 where nothing is.
+// Says what is wrong, in the form that the settings ask for; 0 where nothing is.
 int tell_complaints(Session& session, const LoadedFlow& loaded);
 
 // read: `invalid` with ENOENT where there is no database; the message says where it was looked for,

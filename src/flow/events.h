@@ -24,24 +24,69 @@ inline constexpr std::string_view file_duplicate = "file.duplicate";
 inline constexpr std::string_view generate_nothing = "generate.nothing";
 // so much was told at once that some of it was left out
 inline constexpr std::string_view notes_dropped = "notes.dropped";
+// the log was full, or nobody read it, and lines are missing before this one
+inline constexpr std::string_view log_lost = "log.lost";
+// how far a command is
+inline constexpr std::string_view progress = "progress";
+// a setting, or a key of the flow file, is not right
+inline constexpr std::string_view setting_refused = "setting.refused";
+// a command gave up
+inline constexpr std::string_view command_failed = "command.failed";
+// a pass is over: what it counted
+inline constexpr std::string_view ingest_done = "ingest.done";
+// a pass found bad lines
+inline constexpr std::string_view ingest_rejects = "ingest.rejects";
+// a pass set files aside
+inline constexpr std::string_view ingest_set_aside = "ingest.set_aside";
+// a pass could not read files that wait
+inline constexpr std::string_view ingest_waits = "ingest.waits";
+// a pass drained and left on request
+inline constexpr std::string_view ingest_stopped = "ingest.stopped";
+// the books do not balance: one of them
+inline constexpr std::string_view books_off = "books.off";
+// anything else that a command says to people
+inline constexpr std::string_view message = "message";
 
 }  // namespace event
 
 namespace field {
 
-// of a file
+// path of a file
 inline constexpr std::string_view path = "path";
 // number of a file in the ledger
 inline constexpr std::string_view file = "file";
 // why
 inline constexpr std::string_view reason = "reason";
-// path of the file that came first
+// path of the file with the same bytes that came first
 inline constexpr std::string_view duplicate_of = "duplicate_of";
-// how many were left out
+// where a setting was given
+inline constexpr std::string_view where = "where";
+// how many notes were left out
 inline constexpr std::string_view dropped = "dropped";
+// exit code of the command
+inline constexpr std::string_view exit_code = "exit_code";
+// how many files
+inline constexpr std::string_view files = "files";
+// how many files were found, as far as is known
+inline constexpr std::string_view files_found = "files_found";
+// stored bytes
+inline constexpr std::string_view bytes = "bytes";
+// stored bytes that were found, as far as is known
+inline constexpr std::string_view bytes_found = "bytes_found";
+// how many lines
+inline constexpr std::string_view lines = "lines";
+// how many of them were bad
+inline constexpr std::string_view rejects = "rejects";
+// how many rows of totals were written
+inline constexpr std::string_view keys = "keys";
+// how many transactions
+inline constexpr std::string_view commits = "commits";
+// how long it took
+inline constexpr std::string_view seconds = "seconds";
 
 // Those that are numbers in JSON; the others are texts.
-inline constexpr std::array numbers = {file, dropped};
+inline constexpr std::array numbers = {file,  dropped,     exit_code, files, files_found, bytes,
+                                       lines, bytes_found, rejects,   keys,  commits,     seconds};
 constexpr bool is_number(std::string_view name) {
   return std::find(numbers.begin(), numbers.end(), name) != numbers.end();
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "model/format.h"
+#include "model/severity.h"
 
 namespace weir {
 
@@ -45,6 +46,13 @@ struct StoreSettings {
   std::string amount_column = "amount";
 };
 
+enum class LogFormat { text, json };
+
+struct LogSettings {
+  LogFormat format = LogFormat::text;
+  Severity level = Severity::info;  // what matters less is not told
+};
+
 struct FlowSettings {
   std::string name = "usage";              // files are known within their flow
   int jobs = 0;                            // 0: one a core
@@ -54,6 +62,7 @@ struct FlowSettings {
   FoldSettings fold;
   RejectSettings rejects;
   StoreSettings store;
+  LogSettings log;
 };
 
 }  // namespace weir

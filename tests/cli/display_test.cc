@@ -39,7 +39,7 @@ class Showing {
                     .output = {.writer = out},
                     .talk = {.writer = said, .terminal = shown.terminal},
                     .stop = process.stop()};
-      Talk talk(system.talk, {.quiet = shown.flags.quiet});
+      Talk talk(system.talk, process.clock(), {});
       Output output(system.output);
       Session session{system, shown.flags, talk, output};
       Display display(session);

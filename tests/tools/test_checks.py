@@ -249,6 +249,41 @@ def test_documented_reject_reasons_are_those_of_the_program(tmp_path):
     assert len(check_docs.reason_complaints(tmp_path)) == 1
 
 
+EVENTS = """namespace event {
+// it is gone
+inline constexpr std::string_view file_gone = "file.gone";
+}  // namespace event
+namespace field {
+// path of a file
+inline constexpr std::string_view path = "path";
+}  // namespace field
+"""
+
+
+def test_documented_events_and_fields_are_those_of_the_program(tmp_path):
+    tables = (
+        "## Events\n\n| event | what | fields |\n|---|---|---|\n"
+        "| `file.gone` | it is gone | `path` |\n\n"
+        "## Fields\n\n| field | in JSON | what |\n|---|---|---|\n"
+        "| `path` | a text | path of a file |\n\n## More\n"
+    )
+    used = "x = event::file_gone; y = field::path;\n"
+    tree(tmp_path, src__flow__events_h=EVENTS, src__flow__x_cc=used, docs__logs_md=tables)
+    assert list(check_docs.log_complaints(tmp_path)) == []
+    for text, complaint in (
+        (tables.replace("it is gone", "it went"), "is to stand there"),
+        (tables.replace("| `file.gone` | it is gone | `path` |\n", ""), "is to stand there"),
+        (tables.replace("| `path` |\n", "| `place` |\n", 1), "there is no field place"),
+        (tables.replace("## Fields", "| `a.b` | c | |\n## Fields", 1), "or in another order"),
+    ):
+        tree(tmp_path, docs__logs_md=text)
+        assert complaint in " ".join(check_docs.log_complaints(tmp_path)), text
+    tree(tmp_path, docs__logs_md=tables, src__flow__x_cc="y = field::path;\n")
+    assert list(check_docs.log_complaints(tmp_path)) == [
+        "src/flow/events.h: nothing tells file.gone"
+    ]
+
+
 def test_settings_in_documents_exist(tmp_path):
     tree(tmp_path, src__app__settings_table_cc='{{"name", t}, {"fold.memory", b}}')
     text = "`fold.memory` `fold.memory = 1` `fold.h` `x.y` `fold.speed` `fold.size = \"a\"`\n"
