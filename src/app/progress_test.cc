@@ -98,12 +98,14 @@ class DisplayTest : public ::testing::Test {
   Kept out_;
   Kept talk_text_;
   Stop stop_;
+  Reload reload_;
   System system_{.machine = {clock_, system_random(), *tasks_, *files_},
                  .environment = {},
                  .input = input_,
                  .output = {.writer = out_},
                  .talk = {.writer = talk_text_},
-                 .stop = stop_};
+                 .stop = stop_,
+                 .reload = reload_};
   TalkFlags flags_;
   Talk talk_{system_.talk, clock_, {}};
   Output output_{system_.output};

@@ -74,7 +74,8 @@ class Process final : public OperatingSystem {
 
  private:
   Stop stop_;
-  const Signals signals_{stop_};
+  Reload reload_;
+  const Signals signals_{stop_, reload_};
   const std::unique_ptr<Tasks> tasks_ = thread_tasks();
   const std::unique_ptr<FileSystem> files_ = disk_file_system();
   const std::unique_ptr<ReadFile> input_ = standard_input(stop_);
@@ -87,7 +88,9 @@ class Process final : public OperatingSystem {
                  .output = out_stream(*output_, STDOUT_FILENO),
                  .talk = out_stream(*talk_, STDERR_FILENO),
                  .stop = stop_,
-                 .cores = cores_granted()};
+                 .reload = reload_,
+                 .cores = cores_granted(),
+                 .process = getpid()};
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a command line runs in: machine, environment, standard streams and the wish to stop, passed
-// in as one, so that whole command lines run within a test, with writers in memory.
+// What a command line runs in: machine, environment, standard streams and what signals ask for,
+// passed in as one, so that whole command lines run within a test, with writers in memory.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,13 +43,16 @@ struct System {  // borrows; outlived by what it points to
   OutStream output;  // for what was asked for
   OutStream talk;    // for people
   Stop& stop;
+  Reload& reload;
   int cores = 1;
+  std::int32_t process = 0;  // its number
 };
 
 // The system of this process. While it lives, SIGTERM, SIGINT and SIGHUP request the stop, and the
-// second one ends the process at once with 128 + its number; what was ignored at the start (nohup,
-// background jobs) stays ignored. SIGPIPE is ignored: a reader that has gone is an error of write.
-// One at a time.
+// second one ends the process at once with 128 + its number; once a command listens for it
+// (Reload::listen), SIGHUP requests the reload instead, and ends nothing. What was ignored at the
+// start (nohup, background jobs) stays ignored. SIGPIPE is ignored: a reader that has gone is an
+// error of write. One at a time.
 class OperatingSystem {
  public:
   virtual ~OperatingSystem() = default;
@@ -59,7 +63,7 @@ std::unique_ptr<OperatingSystem> operating_system();
 // The part of it that is about signals; restores what was before. One at a time.
 class Signals {
  public:
-  explicit Signals(Stop& stop);
+  Signals(Stop& stop, Reload& reload);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -71,5 +75,10 @@ class Signals {
 
 // A file descriptor to write to; borrowed, never closed. The name is for errors.
 std::unique_ptr<ByteWriter> descriptor_writer(int descriptor, const std::string& shown);
+
+// Datagrams to a unix socket, one a write; waits at most a second for room. "@name" is in the
+// abstract namespace. `invalid`: neither that nor an absolute path, or longer than a socket's name
+// may be.
+Result<std::unique_ptr<ByteWriter>> datagram_writer(const std::string& address);
 
 }  // namespace weir

@@ -22,7 +22,8 @@ class SignalsTest : public ::testing::Test {
 TEST_F(SignalsTest, TheFirstOneRequestsAStop) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
     Stop stop;
-    const Signals signals(stop);
+    Reload reload;
+    const Signals signals(stop, reload);
     EXPECT_FALSE(stop.requested());
     raise(number);
     EXPECT_TRUE(stop.requested());
@@ -33,7 +34,8 @@ TEST_F(SignalsTest, TheFirstOneRequestsAStop) {
 TEST_F(SignalsTest, TheSecondOneLeavesAtOnce) {
   const auto raise_two = [](int number) {
     Stop stop;
-    const Signals signals(stop);
+    Reload reload;
+    const Signals signals(stop, reload);
     raise(SIGTERM);
     raise(number);
   };
@@ -41,10 +43,31 @@ TEST_F(SignalsTest, TheSecondOneLeavesAtOnce) {
   EXPECT_EXIT(raise_two(SIGINT), ::testing::ExitedWithCode(128 + SIGINT), "");
 }
 
+// fault 14 (SIGHUP; that pinned plans stay is Watch's)
+TEST_F(SignalsTest, ACommandThatListensForItIsAskedByHangupToReadItsSettingsAgain) {
+  Stop stop;
+  Reload reload;
+  const Signals signals(stop, reload);
+  reload.listen();
+  EXPECT_FALSE(reload.take());
+  for (int i = 0; i < 3; ++i) {
+    raise(SIGHUP);
+    raise(SIGHUP);
+    EXPECT_TRUE(reload.take());
+    EXPECT_FALSE(reload.take());
+  }
+  EXPECT_FALSE(stop.requested());
+  raise(SIGTERM);
+  EXPECT_TRUE(stop.requested());
+  raise(SIGHUP);  // ends nothing while it drains
+  EXPECT_TRUE(reload.take());
+}
+
 // fault 16
 TEST_F(SignalsTest, ABrokenPipeIsIgnored) {
   Stop stop;
-  const Signals signals(stop);
+  Reload reload;
+  const Signals signals(stop, reload);
   raise(SIGPIPE);
   EXPECT_FALSE(stop.requested());
 }
@@ -52,8 +75,9 @@ TEST_F(SignalsTest, ABrokenPipeIsIgnored) {
 TEST_F(SignalsTest, ThatWereIgnoredAtTheStartStayIgnored) {
   signal(SIGHUP, SIG_IGN);
   Stop stop;
+  Reload reload;
   {
-    const Signals signals(stop);
+    const Signals signals(stop, reload);
     raise(SIGHUP);
     EXPECT_FALSE(stop.requested());
   }

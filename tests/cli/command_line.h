@@ -60,6 +60,7 @@ class CommandLineTest : public ::testing::Test {
                   .output = {.writer = out_, .terminal = terminal_},
                   .talk = {.writer = talk_, .terminal = terminal_},
                   .stop = *stop_,
+                  .reload = reload_,
                   .cores = 2};
     exit_ = run(words, system);
   }
@@ -89,6 +90,7 @@ class CommandLineTest : public ::testing::Test {
   std::string input_;
   bool terminal_ = false;
   std::unique_ptr<Stop> stop_ = std::make_unique<Stop>();
+  Reload reload_;
   TextWriter out_;
   TextWriter talk_;
   int exit_ = -1;

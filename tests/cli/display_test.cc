@@ -33,12 +33,14 @@ class Showing {
       const auto files = disk_file_system();
       BytesFile input("");
       TextWriter out;
+      Reload reload;
       System system{.machine = {process.clock(), process.random(), process.tasks(), *files},
                     .environment = {},
                     .input = input,
                     .output = {.writer = out},
                     .talk = {.writer = said, .terminal = shown.terminal},
-                    .stop = process.stop()};
+                    .stop = process.stop(),
+                    .reload = reload};
       Talk talk(system.talk, process.clock(), {});
       Output output(system.output);
       Session session{system, shown.flags, talk, output};

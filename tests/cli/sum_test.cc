@@ -93,7 +93,8 @@ TEST_F(Sum, IntoAPipeThatNobodyReadsIsAnErrorAndNoDeath) {
   ASSERT_EQ(pipe(pipe_ends.data()), 0);
   close(pipe_ends[0]);
   Stop stop;
-  const Signals ignoring_sigpipe(stop);
+  Reload reload;
+  const Signals ignoring_sigpipe(stop, reload);
   const auto writer = descriptor_writer(pipe_ends[1], "standard output");
   const auto written = writer->write("1 2\n");
   close(pipe_ends[1]);
