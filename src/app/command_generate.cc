@@ -5,6 +5,7 @@
 
 #include "app/generate_options.h"
 #include "app/json.h"
+#include "app/notifier.h"
 #include "app/progress.h"
 #include "app/session.h"
 #include "app/summary.h"
@@ -54,7 +55,17 @@ Result<void> write_totals_file(System& system, const std::string& path,
   return written;
 }
 
-void write_json(Output& output, const GenerateSummary& summary, double seconds) {
+void write_counts(JsonWriter& json, const NoticeCounts& counts) {
+  json.key("notified").begin_object();
+  json.field("accepted", counts.accepted);
+  json.field("known", counts.known);
+  json.field("refused", counts.refused);
+  json.field("unanswered", counts.unanswered);
+  json.end_object();
+}
+
+void write_json(Output& output, const GenerateSummary& summary, const NoticeCounts* notified,
+                double seconds) {
   JsonWriter json(output);
   json.begin_object();
   json.key("summary").begin_object();
@@ -71,9 +82,24 @@ void write_json(Output& output, const GenerateSummary& summary, double seconds) 
   json.field("bytes_stored", summary.bytes_stored);
   json.key("stopped").truth(summary.stopped);
   json.key("seconds").fraction(seconds);
+  if (notified != nullptr) {
+    write_counts(json, *notified);
+  }
   json.end_object();
   json.end_object();
   json.done();
+}
+
+void tell_notified(Talk& talk, const NoticeCounts& counts) {
+  const std::string text =
+      fmt::format("told of {}: {} accepted, {} known, {} refused, {} unanswered",
+                  counted(counts.all(), "file"), grouped(counts.accepted), grouped(counts.known),
+                  grouped(counts.refused), grouped(counts.unanswered));
+  if (counts.refused + counts.unanswered > 0) {
+    talk.warn(text);
+  } else {
+    talk.say(text);
+  }
 }
 
 void tell(Session& session, const std::string& folder, const GenerateSummary& summary,
@@ -88,6 +114,12 @@ void tell(Session& session, const std::string& folder, const GenerateSummary& su
   if (summary.stopped) {
     session.talk.say("stopped on request; the file that was begun is not there");
   }
+}
+
+// The folder is there when the first file is, and then has an absolute path.
+void tell_of(FileTeller& teller, FileSystem& files, const std::string& file) {
+  const auto path = notice_path(files, file);
+  teller.tell(path ? *path : file);
 }
 
 Result<GenerateSummary> make_files(Session& session, Display& display,
@@ -116,7 +148,7 @@ Place place_of(const Error& error) {
 }  // namespace
 
 int run_command(Session& session, const GenerateCommand& command) {
-  const auto options = generate_options(command);
+  auto options = generate_options(command);
   if (!options) {
     return failed(session, Place::usage, options.error());
   }
@@ -125,6 +157,14 @@ int run_command(Session& session, const GenerateCommand& command) {
                   {ErrorKind::invalid, "--json and --totals - both want standard output"});
   }
   Display display(session);
+  const Notes notes = display.notes();
+  FileTeller teller(session.system, command.notify, notes);
+  const bool telling = !command.notify.empty();
+  if (telling) {
+    options->finished = [&](const std::string& file) {
+      tell_of(teller, session.system.machine.files, file);
+    };
+  }
   const auto summary = make_files(session, display, *options);
   const double seconds = display.seconds();
   display.finish();
@@ -141,8 +181,11 @@ int run_command(Session& session, const GenerateCommand& command) {
     return session.output.status() ? failed(session, Place::output, written.error()) : exit_io;
   }
   tell(session, options->folder, *summary, seconds);
+  if (telling) {
+    tell_notified(session.talk, teller.counts());
+  }
   if (command.json) {
-    write_json(session.output, *summary, seconds);
+    write_json(session.output, *summary, telling ? &teller.counts() : nullptr, seconds);
   }
   return exit_done;
 }

@@ -99,6 +99,7 @@ class Parser {
   void add_flow(CLI::App& app, FlowFlags& flow, const std::string& store_flag);
   void add_named(CLI::App& app, FlowFlags& flow, const Declared& declared, const std::string& key);
   void add_counting();
+  void add_notify();
   void add_reading();
   void add_caring();
   void add_quarantine();
@@ -117,6 +118,7 @@ class Parser {
   HelpCommand help_;
   SumCommand sum_;
   IngestCommand ingest_;
+  NotifyCommand notify_;
   GetCommand get_;
   TopCommand top_;
   StatusCommand status_;
@@ -146,6 +148,7 @@ Parser::Parser() {
       {"--log-format", "text|json", "what is said: lines for people, or a JSON object a line"},
       [this](std::size_t place) { talk_.log_format = static_cast<LogFormat>(place); });
   add_counting();
+  add_notify();
   add_reading();
   add_caring();
   add_quarantine();
@@ -201,6 +204,17 @@ void Parser::add_counting() {
   add_named(ingest, ingest_.flow, jobs, "jobs");
   add_flow(ingest, ingest_.flow, "--into");
   ingest.add_flag("--json", ingest_.json, "print the summary as JSON");
+}
+
+void Parser::add_notify() {
+  CLI::App& notify = add("notify", notify_);
+  add_texts(notify, {"FILE", "", "files that are complete"}, notify_.files)->required();
+  add_named(notify, notify_.flow, {"--socket", "PATH", "where weir listens; else notify.socket"},
+            "notify.socket");
+  notify.add_flag("--receipt", notify_.receipt, "wait until they are counted, durably");
+  add_text(notify, {"--timeout", "TIME", "wait at most so long; 30s"}, notify_.timeout);
+  add_flow(notify, notify_.flow, "");
+  notify.add_flag("--json", notify_.json, "print the answers as JSON");
 }
 
 void Parser::add_reading() {
@@ -291,6 +305,7 @@ void Parser::add_generate() {
   text("--rate", "N", "lines a second; as fast as can be", made.rate);
   text("--files-rate", "N", "files a second; as fast as can be", made.files_rate);
   text("--duration", "TIME", "stop after so long, such as 30s", made.duration);
+  text("--notify", "PATH", "tell the weir that listens on this socket of each file", made.notify);
   app.add_flag("--no-sync", made.no_sync, "do not wait until each file is on the disk");
   text("--totals", "FILE", "write the exact totals of it all there; -: print them", made.totals);
   app.add_flag("--json", made.json, "print the summary as JSON");

@@ -14,7 +14,7 @@ constexpr std::string_view reading = "Reading";
 constexpr std::string_view caring = "Taking care";
 constexpr std::string_view setting_up = "Setting up";
 
-constexpr std::array<CommandWords, 19> table = {{
+constexpr std::array<CommandWords, 20> table = {{
     {"", "", "adds up files of `consumer amount` lines into a database, exactly once",
      "Point it at a folder and the totals appear in a table; kill it at any moment and run it "
      "again, and they are still right: progress and totals change in one transaction.\n\n"
@@ -55,6 +55,23 @@ weir ingest usage/ --into sqlite:may.db    into another database
 weir ingest -c usage.toml                  as the flow file says
 weir ingest -j 1 usage/                    with one worker
 weir ingest usage/ --set format.separator=blank   fields apart by any spaces and tabs)"},
+
+    {"notify", counting, "tell a running weir that files are complete",
+     "For producers: once a file has its name and is whole, tell of it, and the answer comes when "
+     "the file is entered in the ledger, durably: `accepted`, `known` (it had been accepted "
+     "before) "
+     "or `refused`, with the reason. With --receipt a second answer comes when all of it is in the "
+     "totals: `counted`, or `quarantined`. Telling again does no harm, and a file that nobody told "
+     "of is found by the next scan.\n\n"
+     "The exit code is 0 where every file was taken, 1 where one was refused or set aside, 69 if "
+     "no "
+     "weir listens, and 75 where an answer did not come in time: then ask again.\n\n"
+     "JSON: {\"answers\": [{\"file\": …, \"answer\": \"accepted\"}, {\"file\": …, \"answer\": "
+     "\"counted\", \"lines\": 1000, \"rejects\": 0}, {\"file\": …, \"answer\": \"refused\", "
+     "\"reason\": …}, …]}",
+     R"(weir notify day.txt -c usage.toml          to the socket of a flow file
+weir notify day.txt --socket /run/weir/usage/notify.sock   or to another
+weir notify *.txt -c usage.toml --receipt --timeout 5m     and wait until they are counted)"},
 
     {"get", reading, "print the totals of some consumers",
      "Prints a line `consumer total` for each KEY that has one. Where one has none, that is said "
@@ -146,11 +163,13 @@ weir check -c usage.toml --connect         and can it be reached?)"},
      "lines on any machine. Several generators may write into one folder, each with a --seed or "
      "--prefix of its own.\n\n"
      "JSON: {\"summary\": {\"files\": 4, \"lines\": …, \"bad\": {\"sign\": 2, …}, \"bytes\": …, "
-     "\"bytes_stored\": …, \"seconds\": …}}",
+     "\"bytes_stored\": …, \"seconds\": …}}; with --notify also \"notified\": {\"accepted\": 4, "
+     "\"known\": 0, \"refused\": 0, \"unanswered\": 0}",
      R"(weir generate usage/                       a small set
 weir generate usage/ --lines 1M --files 8  a million lines in each of eight files
 weir generate usage/ --bad 0.001           a bad line in a thousand
-weir generate usage/ --seed 7 --totals totals.txt   and the exact totals of it)"},
+weir generate usage/ --seed 7 --totals totals.txt   and the exact totals of it
+weir generate usage/ --notify /run/weir/usage/notify.sock   telling of each file)"},
 
     {"completion", setting_up, "print completions for a shell", "",
      R"(weir completion bash > ~/.local/share/bash-completion/completions/weir

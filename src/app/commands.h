@@ -32,6 +32,14 @@ struct IngestCommand {
   bool json = false;
 };
 
+struct NotifyCommand {
+  FlowFlags flow;
+  std::vector<std::string> files;
+  bool receipt = false;
+  std::string timeout;  // as it was typed; empty: the default
+  bool json = false;
+};
+
 struct GetCommand {
   FlowFlags flow;
   std::vector<std::string> keys;
@@ -102,6 +110,7 @@ struct GenerateCommand {
   std::string files_rate;
   std::string duration;
   bool no_sync = false;
+  std::string notify;  // path of a socket; empty: nobody is told
   std::string totals;  // a file, or "-"
   bool json = false;
 };
@@ -124,9 +133,9 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<HelpCommand, SumCommand, IngestCommand, GetCommand, TopCommand, StatusCommand,
-                 RejectsCommand, QuarantineCommand, VerifyCommand, InitCommand, CheckCommand,
-                 GenerateCommand, CompletionCommand, ManCommand, VersionCommand>;
+    std::variant<HelpCommand, SumCommand, IngestCommand, NotifyCommand, GetCommand, TopCommand,
+                 StatusCommand, RejectsCommand, QuarantineCommand, VerifyCommand, InitCommand,
+                 CheckCommand, GenerateCommand, CompletionCommand, ManCommand, VersionCommand>;
 
 struct CommandLine {
   TalkFlags talk;

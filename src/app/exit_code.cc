@@ -10,13 +10,16 @@ namespace {
 constexpr std::array<ExitMeaning, 8> meanings = {{
     {exit_done, "done; an ingest that was asked to stop and drained is done, too"},
     {exit_attention,
-     "done, but look: bad lines in a sum, a file set aside, a key without a total, books that do "
-     "not balance"},
+     "done, but look: bad lines in a sum, a file set aside or refused, a key without a total, "
+     "books "
+     "that do not balance"},
     {exit_usage, "the command line was not understood"},
     {exit_no_input, "no input: a file, folder or database that is not there or may not be read"},
-    {exit_unavailable, "the store or the source cannot be used now"},
+    {exit_unavailable, "the store or the source cannot be used now, or no weir listens"},
     {exit_io, "input or output failed: a full or broken disk, a closed pipe, a damaged database"},
-    {exit_try_later, "try later: another process holds the database, or a sum was stopped"},
+    {exit_try_later,
+     "try later: another process holds the database, a sum was stopped, or an answer took too "
+     "long"},
     {exit_flow_file, "the flow file, or a setting in the environment, is wrong"},
 }};
 

@@ -26,6 +26,7 @@ int failed(Session& session, Place place, const Error& error);
 int run_command(Session& session, const HelpCommand& command);
 int run_command(Session& session, const SumCommand& command);
 int run_command(Session& session, const IngestCommand& command);
+int run_command(Session& session, const NotifyCommand& command);
 int run_command(Session& session, const GetCommand& command);
 int run_command(Session& session, const TopCommand& command);
 int run_command(Session& session, const StatusCommand& command);

@@ -280,6 +280,7 @@ std::string assign(const Setting& setting, FlowSettings& settings, const GivenVa
     case SettingType::paths:
       return assign_paths(*std::get<std::vector<std::string>*>(setting.field(settings)), value);
     case SettingType::folder:
+    case SettingType::socket:
       text_field() = source_below(value.folder, text);
       return "";
     case SettingType::store_url:
@@ -318,6 +319,8 @@ std::string allowed_values(const Setting& setting) {
       return "a path or file URL, or a list of them, such as \"/var/spool/usage\"";
     case SettingType::folder:
       return "the path of a folder";
+    case SettingType::socket:
+      return "the path of a socket, such as \"/run/weir/usage.sock\"";
     case SettingType::store_url:
       return "sqlite: and a path, such as \"sqlite:usage.db\"";
     case SettingType::bytes:

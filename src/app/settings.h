@@ -20,6 +20,7 @@ enum class SettingType {
   identifier,  // of a table or a column
   paths,       // files and folders, as file URLs or plain
   folder,
+  socket,
   store_url,
   bytes,
   count,

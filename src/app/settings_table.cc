@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 29> table = {{
+constexpr std::array<Setting, 30> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -84,6 +84,9 @@ constexpr std::array<Setting, 29> table = {{
     {"rejects.kept", count, in<&Flow::rejects, &RejectSettings::kept_per_unit>,
      "bad lines kept per unit, with place and reason; the others are counted", "", 0, 1'000'000},
 
+    {"notify.socket", socket, in<&Flow::notify, &NotifySettings::socket>,
+     "path of the socket on which a running weir is told of finished files; empty: none"},
+
     {"store.url", store_url, in<&Flow::store, &StoreSettings::url>, "where totals go"},
     {"store.table", identifier, in<&Flow::store, &StoreSettings::table>, "table of the totals"},
     {"store.consumer", identifier, in<&Flow::store, &StoreSettings::consumer_column>,
@@ -103,11 +106,10 @@ struct LaterKey {
   std::string_view purpose;
 };
 
-constexpr std::array<LaterKey, 9> later_keys = {{
+constexpr std::array<LaterKey, 8> later_keys = {{
     {"source.scan_every", "watching a folder"},
     {"source.complete", "watching a folder"},
     {"source.keep_for", "moving and deleting counted files"},
-    {"notify", "notices of finished files"},
     {"pool", "several workers on one source"},
     {"queue", "publishing through a broker"},
     {"serve", "the HTTP service"},

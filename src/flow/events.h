@@ -20,6 +20,10 @@ inline constexpr std::string_view file_waits = "file.waits";
 inline constexpr std::string_view file_unreadable = "file.unreadable";
 // two files hold the same bytes, and both are counted
 inline constexpr std::string_view file_duplicate = "file.duplicate";
+// a file that a running weir was told of was refused, or set aside
+inline constexpr std::string_view notice_refused = "notice.refused";
+// nobody answers on the socket, or not in time
+inline constexpr std::string_view notice_unanswered = "notice.unanswered";
 // no file was finished within the time that was given
 inline constexpr std::string_view generate_nothing = "generate.nothing";
 // so much was told at once that some of it was left out

@@ -166,6 +166,7 @@ class Generator {
  private:
   Result<bool> write_lines(NewFile& file, const FilePlan& plan, FileTally& tally);
   void draw_lines(LineStream& lines, const FilePlan& plan, FileTally& tally);
+  Result<void> hand_over(const std::string& path);
   void count_file(const FilePlan& plan, const FileTally& tally);
   void add_totals(const FilePlan& plan, std::uint64_t lines);
   void tell(const FileTally& tally) const;
@@ -202,7 +203,18 @@ Result<bool> Generator::next_file() {
   summary_.bytes_stored += file.bytes_stored();
   count_file(plan, tally);
   tell({});
+  TRY(hand_over(file.path()));
   return true;
+}
+
+Result<void> Generator::hand_over(const std::string& path) {
+  if (options_.finished) {
+    if (options_.sync) {
+      TRY(machine_.files.sync_folder(options_.folder));
+    }
+    options_.finished(path);
+  }
+  return {};
 }
 
 // False: there was no time to write it whole.

@@ -65,6 +65,10 @@ struct GenerateOptions {
   Nanoseconds duration = 0;            // 0: no end but the number of files
   bool sync = true;                    // each file is on the disk before it gets its name
   bool totals = false;                 // 16 bytes of memory a consumer
+
+  // Called with the path of each file once it has its name; where files are synced, the name is on
+  // the disk, too: who is told of a file may count on it.
+  std::function<void(const std::string& path)> finished = {};
 };
 
 // Of files that were finished; one that was not is removed, and counts nowhere.

@@ -37,6 +37,7 @@ class NewFile {
   Result<void> write(std::span<const char> bytes);
   Result<void> finish(bool sync);  // last: it has its name now
   std::uint64_t bytes_stored() const { return bytes_stored_; }
+  const std::string& path() const { return path_; }
 
  private:
   Result<void> store(std::span<const char> bytes);

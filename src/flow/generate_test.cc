@@ -311,6 +311,17 @@ TEST_F(Generate, AfterAPowerCutAFileWithItsNameIsWhole) {
   EXPECT_EQ(contents("usage-1-000001.txt"), before);
 }
 
+TEST_F(Generate, AFileThatWasHandedOverIsThereAfterAPowerCut) {
+  files_->put("/day/the folder is old", "");
+  std::string before;
+  ASSERT_TRUE(run({.lines_in_all = 100, .finished = [&](const std::string&) {
+                     before = contents("usage-1-000001.txt");
+                     files_->crash();
+                   }}));
+  EXPECT_FALSE(before.empty());
+  EXPECT_EQ(contents("usage-1-000001.txt"), before);
+}
+
 TEST_F(Generate, LinesComeAtTheRateThatIsAskedFor) {
   ASSERT_TRUE(run({.files = 2, .lines_in_all = 10'000, .lines_per_second = 1'000}));
   EXPECT_GE(time_.monotonic(), 9 * second);
@@ -344,6 +355,18 @@ TEST_F(Generate, TheDurationEndsItAndTheUnfinishedFileLeavesNoTrace) {
   }
   EXPECT_EQ(std::accumulate(summary->sums.begin(), summary->sums.end(), Int128{0}), sum);
   EXPECT_EQ(notes_, "");
+}
+
+TEST_F(Generate, EachFileIsHandedOverOnceItHasItsName) {
+  std::vector<std::string> finished;
+  ASSERT_TRUE(run({.files = 3, .lines_in_all = 30, .finished = [&](const std::string& path) {
+                     finished.push_back(path);
+                     EXPECT_TRUE(files_->status(path)) << path;
+                     EXPECT_EQ(names().size(), finished.size()) << "the next one is not begun";
+                   }}));
+  EXPECT_EQ(finished,
+            (std::vector<std::string>{"/day/usage-1-000001.txt", "/day/usage-1-000002.txt",
+                                      "/day/usage-1-000003.txt"}));
 }
 
 TEST_F(Generate, ADurationTooShortForOneFileIsTold) {

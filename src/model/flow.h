@@ -46,6 +46,10 @@ struct StoreSettings {
   std::string amount_column = "amount";
 };
 
+struct NotifySettings {
+  std::string socket;  // path of the socket on which producers tell of finished files; empty: none
+};
+
 enum class LogFormat { text, json };
 
 struct LogSettings {
@@ -61,6 +65,7 @@ struct FlowSettings {
   FormatOptions format;
   FoldSettings fold;
   RejectSettings rejects;
+  NotifySettings notify;
   StoreSettings store;
   LogSettings log;
 };
