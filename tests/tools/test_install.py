@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 
 
-def test_program_man_page_and_completions_arrive_below_destdir_and_prefix(tmp_path):
+def test_program_man_page_completions_and_units_arrive_below_destdir_and_prefix(tmp_path):
     subprocess.run(
         ["cmake", "--install", str(BUILD), "--prefix", "/opt/weir"],
         env={**os.environ, "DESTDIR": str(tmp_path)},
@@ -26,3 +26,6 @@ def test_program_man_page_and_completions_arrive_below_destdir_and_prefix(tmp_pa
         "fish/vendor_completions.d/weir.fish",
     ):
         assert "weir" in (place / "share" / completion).read_text()
+    units = {path.name for path in (ROOT / "deploy/systemd").glob("*@.*")}
+    assert units == {path.name for path in (place / "lib/systemd/system").iterdir()}
+    assert (place / "lib/sysusers.d/weir.conf").read_text().count("u weir ") == 1
