@@ -76,6 +76,9 @@ class Signals {
 // A file descriptor to write to; borrowed, never closed. The name is for errors.
 std::unique_ptr<ByteWriter> descriptor_writer(int descriptor, const std::string& shown);
 
+// A stream over it, with what it is asked for found out: a terminal, the journal, or neither.
+OutStream descriptor_stream(ByteWriter& writer, int descriptor);
+
 // Datagrams to a unix socket, one a write; waits at most a second for room. "@name" is in the
 // abstract namespace. `invalid`: neither that nor an absolute path, or longer than a socket's name
 // may be.

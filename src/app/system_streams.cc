@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "app/system.h"
 #include "io/os_error.h"
@@ -39,10 +43,42 @@ class DescriptorWriter final : public ByteWriter {
   const std::string shown_;
 };
 
+// Whether it is the stream that systemd made, and not one that was put in its place since
+// (systemd.exec(5), JOURNAL_STREAM).
+bool is_journal(int descriptor) {
+  const char* const named = getenv("JOURNAL_STREAM");
+  struct stat status = {};
+  return named != nullptr && fstat(descriptor, &status) == 0 &&
+         named == fmt::format("{}:{}", status.st_dev, status.st_ino);
+}
+
+// A pipe or a socket that poll calls writable takes a page at once.
+bool has_room(int descriptor, Nanoseconds wait) {
+  pollfd waited = {.fd = descriptor, .events = POLLOUT, .revents = 0};
+  int answer = 0;
+  do {
+    answer = poll(&waited, 1, static_cast<int>(wait / 1'000'000));
+  } while (answer < 0 && errno == EINTR);
+  return answer != 0;  // an error shows in the write
+}
+
 }  // namespace
 
 std::unique_ptr<ByteWriter> descriptor_writer(int descriptor, const std::string& shown) {
   return std::make_unique<DescriptorWriter>(descriptor, shown);
+}
+
+OutStream descriptor_stream(ByteWriter& writer, int descriptor) {
+  const auto columns = [descriptor] {
+    winsize size = {};
+    const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? static_cast<int>(size.ws_col) : 80;
+  };
+  return {.writer = writer,
+          .terminal = isatty(descriptor) == 1,
+          .journal = is_journal(descriptor),
+          .columns = columns,
+          .room = [descriptor](Nanoseconds wait) { return has_room(descriptor, wait); }};
 }
 
 }  // namespace weir
