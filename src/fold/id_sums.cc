@@ -20,6 +20,12 @@ namespace {
 constexpr std::uint64_t slice_ids = 1 << 16;  // of an array, read at a time
 constexpr std::uint64_t dense_slices_max = limits::order_cuts_max - 1;
 
+// Keys from begin to end - 1.
+struct KeyRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
 // The arrays of all lanes, added up, over a range of ids.
 class DenseCursor final : public SumCursor {
  public:
@@ -64,7 +70,7 @@ class IdSums final : public Sums {
         plan_(plan.ids),
         block_bytes_(plan.block_bytes),
         seed_(draw_hash_seed(machine.random)),
-        budget_(plan.ids.table_bytes),
+        budget_(plan.ids.others.table_bytes),
         monitor_(machine.tasks.monitor()) {
     for (int i = 0; i < options.lanes; ++i) {
       lanes_.push_back(std::make_unique<IdLane>(
@@ -115,9 +121,9 @@ Partitions& IdSums::partitions() {
   if (!partitions_) {
     partitions_.emplace(tasks_, budget_, folder_,
                         Partitions::Options{.seed = seed_,
-                                            .bits = plan_.partition_bits,
-                                            .bytes = plan_.table_bytes,
-                                            .entries_max = plan_.table_entries,
+                                            .bits = plan_.others.partition_bits,
+                                            .bytes = plan_.others.table_bytes,
+                                            .entries_max = plan_.others.table_entries,
                                             .block_bytes = block_bytes_,
                                             .jobs = static_cast<int>(lanes_.size())});
   }
@@ -181,7 +187,9 @@ Result<void> IdSums::close() {
 }
 
 std::unique_ptr<SumCursor> IdSums::slice(std::size_t index) const {
-  const KeyRange range = ordering_->range(index);
+  const auto& cuts = ordering_->cuts();
+  const KeyRange range{.begin = index == 0 ? 0 : cuts[index - 1],
+                       .end = index == cuts.size() ? UINT64_MAX : cuts[index]};
   std::vector<const DenseTable*> arrays;
   for (const auto& lane : lanes_) {
     if (lane->dense().extent() > range.begin) {

@@ -10,7 +10,7 @@
 //              1 2 3 4 5 6
 //
 // The ends of the ranges are quantiles of a sample of the keys themselves: ranges are of about the
-// same size whatever the keys are.
+// same size whatever the keys are. What order is, of either kind of key: id_order.h, text_order.h.
 #pragma once
 
 #include <cstdint>
@@ -19,26 +19,28 @@
 #include <vector>
 
 #include "base/tasks.h"
+#include "fold/id_order.h"
 #include "fold/sum_table.h"
+#include "fold/text_order.h"
 #include "model/partial.h"
 
 namespace weir {
 
-// Keys from begin to end - 1; an end of UINT64_MAX is open.
-struct KeyRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = UINT64_MAX;
-};
-
-class Ordering {
+template <class Line>
+class OrderingOf {
  public:
-  // Uses as many tasks as `jobs`. cuts: ranges end there in any case, ascending; at most
-  // limits::order_cuts_max. Borrows the tables; only reset() may follow for them.
-  Ordering(Tasks& tasks, int jobs, std::span<SumTable* const> tables,
-           const std::vector<std::uint64_t>& cuts);
+  using Table = SumTableOf<Line>;
+  using Entry = typename Line::Entry;
+  using Order = OrderOf<Line>;
+  using Cut = typename Order::Cut;
 
-  std::size_t ranges() const { return ends_.size(); }
-  KeyRange range(std::size_t index) const;
+  // Uses as many tasks as `jobs`. cuts: ranges end there in any case; at most
+  // limits::order_cuts_max. Borrows the tables; only reset() may follow for them.
+  OrderingOf(Tasks& tasks, int jobs, std::span<Table* const> tables, std::vector<Cut> cuts);
+
+  std::size_t ranges() const { return order_.cuts().size() + 1; }
+  // Range i begins at the cut before it, and ends before cut i; the first and the last are open.
+  const std::vector<Cut>& cuts() const { return order_.cuts(); }
   std::uint64_t records(std::size_t index) const;  // of a range: at least as many as keys
 
   // Over the keys of one range; borrows the ordering. Any thread.
@@ -47,22 +49,24 @@ class Ordering {
  private:
   // One table's sums, by range.
   struct Grouped {
-    std::span<const Usage> entries;
+    std::span<const Entry> entries;
     std::vector<std::uint32_t> ends;  // of each range
-    std::span<const Usage> of(std::size_t range) const {
+    std::span<const Entry> of(std::size_t range) const {
       const std::uint32_t begin = range == 0 ? 0 : ends[range - 1];
       return entries.subspan(begin, ends[range] - begin);
     }
   };
-  friend class RangeCursor;
-  void choose_ends(std::span<SumTable* const> tables, const std::vector<std::uint64_t>& cuts);
-  Grouped grouped(SumTable& table) const;
-  static std::vector<Usage> gathered(const std::vector<Grouped>& tables, std::size_t index);
+  class Cursor;
+  static Order order_of(std::span<Table* const> tables, std::vector<Cut> cuts);
+  Grouped grouped(Table& table) const;
+  static std::vector<Entry> gathered(const std::vector<Grouped>& tables, std::size_t index);
 
-  std::vector<std::uint64_t> ends_;    // of the ranges, the last one open
-  std::vector<std::uint64_t> search_;  // the same, filled up to 2^n - 1
-  std::vector<Grouped> sums_;          // by table
-  std::vector<Grouped> carries_;       // of those that have some, in units of 2^64
+  const Order order_;
+  std::vector<Grouped> sums_;     // by table
+  std::vector<Grouped> carries_;  // of those that have some, in units of 2^64
 };
+
+using Ordering = OrderingOf<SumLine>;
+using TextOrdering = OrderingOf<TextLine>;
 
 }  // namespace weir

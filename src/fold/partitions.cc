@@ -19,28 +19,29 @@ constexpr std::uint64_t address_share = 4;
 
 constexpr std::size_t page_bytes = 4096;
 
-// A key takes 16 bytes of a table that is full to three quarters, or more so: what is dealt out
-// must find room there. How many records bring a key is seen from those added lately; should more
-// do so than that, there is a spill.
-constexpr std::uint64_t table_bytes_per_key = 24;
+// What is dealt out must find room in the tables, two thirds full or more so. How many records
+// bring a key is seen from those added lately; should more do so than that, there is a spill.
 constexpr std::uint64_t lately_records_max = 4 << 20;
 // More than this need not be dealt out at a time: the tables pass through the caches once for all.
-constexpr std::uint64_t dealt_enough = 10 << 20;
+constexpr std::uint64_t dealt_enough_bytes = 120 << 20;
 constexpr std::uint64_t dealt_enough_per_key = 4;
 constexpr std::uint64_t certain_share = 8;  // one record in so many may always bring a key
 
 }  // namespace
 
 // A table, in its own stretch of the memory.
-struct Partitions::Part {
-  Part(const SumTable::Options& options, std::size_t from, Tasks& tasks)
+template <class Line>
+struct PartitionsOf<Line>::Part {
+  Part(const typename Table::Options& options, std::size_t from, Tasks& tasks)
       : table(options), begin(from), monitor(tasks.monitor()) {}
-  SumTable table;
+  Table table;
   const std::size_t begin;
   const std::unique_ptr<Monitor> monitor;  // over the table
 };
 
-Partitions::Partitions(Tasks& tasks, Budget& budget, SpillFolder& folder, const Options& options)
+template <class Line>
+PartitionsOf<Line>::PartitionsOf(Tasks& tasks, Budget& budget, SpillFolder& folder,
+                                 const Options& options)
     : tasks_(tasks),
       budget_(budget),
       folder_(folder),
@@ -62,23 +63,26 @@ Partitions::Partitions(Tasks& tasks, Budget& budget, SpillFolder& folder, const 
                                     ? UINT64_MAX
                                     : std::max<std::uint64_t>(options.entries_max / parts, 1);
   for (std::uint64_t i = 0; i < parts; ++i) {
-    const SumTable::Options table{.seed = options.seed,
-                                  .hash_bits_used = options.bits,
-                                  .memory = &memory_,
-                                  .begin = i * bytes,
-                                  .bytes = bytes,
-                                  .budget = &budget,
-                                  .entries_max = entries};
+    const typename Table::Options table{.seed = options.seed,
+                                        .hash_bits_used = options.bits,
+                                        .memory = &memory_,
+                                        .begin = i * bytes,
+                                        .bytes = bytes,
+                                        .budget = &budget,
+                                        .entries_max = entries};
     parts_.push_back(std::make_unique<Part>(table, i * bytes, tasks));
   }
 }
 
-Partitions::~Partitions() = default;
+template <class Line>
+PartitionsOf<Line>::~PartitionsOf() = default;
 
 // While a lane is inside a part nobody else is in it, and nobody spills.
-class Partitions::Visit {
+template <class Line>
+class PartitionsOf<Line>::Visit {
  public:
-  Visit(Partitions& all, Part& part) : all_(all), part_(part) { enter(); }
+  using Record = typename Line::Record;
+  Visit(PartitionsOf& all, Part& part) : all_(all), part_(part) { enter(); }
   ~Visit() { leave(); }
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
@@ -88,7 +92,7 @@ class Partitions::Visit {
     const std::uint64_t before = part_.table.keys();
     all_.expect(part_.table, records);
     Result<void> status;
-    scatter.each(heap, [&](std::span<const Dealt> dealt) {
+    scatter.each(heap, [&](std::span<const Record> dealt) {
       status = status ? add(dealt) : std::move(status);
     });
     const std::uint64_t after = part_.table.keys();
@@ -98,7 +102,7 @@ class Partitions::Visit {
 
  private:
   // Adds all of them, whatever has to be spilled for that.
-  Result<void> add(std::span<const Dealt> records) {
+  Result<void> add(std::span<const Record> records) {
     for (;;) {
       TRY(status_);
       const std::uint64_t before = part_.table.keys();
@@ -135,13 +139,14 @@ class Partitions::Visit {
     }
   }
 
-  Partitions& all_;
+  PartitionsOf& all_;
   Part& part_;
   std::uint64_t spills_seen_ = 0;
   Result<void> status_;
 };
 
-Result<void> Partitions::add(const Scatter& scatter, std::size_t first_partition) {
+template <class Line>
+Result<void> PartitionsOf<Line>::add(const Scatter& scatter, std::size_t first_partition) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const std::size_t index = (first_partition + i) % parts_.size();
     Visit visit(*this, *parts_[index]);
@@ -151,7 +156,8 @@ Result<void> Partitions::add(const Scatter& scatter, std::size_t first_partition
 }
 
 // The two numbers may be a moment apart: they are an estimate.
-void Partitions::observe(std::uint64_t records, std::uint64_t keys) {
+template <class Line>
+void PartitionsOf<Line>::observe(std::uint64_t records, std::uint64_t keys) {
   if (lately_records_ > lately_records_max) {
     lately_records_ = lately_records_ / 2;
     lately_keys_ = lately_keys_ / 2;
@@ -161,22 +167,27 @@ void Partitions::observe(std::uint64_t records, std::uint64_t keys) {
 }
 
 // That so many records bring; all of them, before anything is known.
-std::uint64_t Partitions::keys_expected(std::uint64_t records) const {
+template <class Line>
+std::uint64_t PartitionsOf<Line>::keys_expected(std::uint64_t records) const {
   const std::uint64_t lately = lately_records_;
   return lately == 0 ? records : std::min(records * lately_keys_ / lately + 1, records);
 }
 
 // A table that is to hold what these records bring; twice that while there is memory in plenty, for
 // to grow is to move everything.
-void Partitions::expect(SumTable& table, std::uint64_t records) const {
+template <class Line>
+void PartitionsOf<Line>::expect(Table& table, std::uint64_t records) const {
   if (lately_records_ > 0) {
     const bool roomy = budget_.left() > options_.bytes / 2;
     table.expect((table.keys() + keys_expected(records)) * (roomy ? 2 : 1));
   }
 }
 
-bool Partitions::take_slab(bool first) {
-  const std::uint64_t dealt = (slabs_ + 1) * Scatter::slab_bytes / sizeof(Dealt);
+template <class Line>
+bool PartitionsOf<Line>::take_slab(bool first) {
+  constexpr std::uint64_t table_bytes_per_key = sizeof(Line) / Line::keys * 3 / 2;
+  constexpr std::uint64_t dealt_enough = dealt_enough_bytes / sizeof(typename Line::Record);
+  const std::uint64_t dealt = (slabs_ + 1) * Scatter::slab_bytes / sizeof(typename Line::Record);
   const std::uint64_t keys = std::max(keys_expected(dealt), dealt / certain_share);
   const std::uint64_t needed = Scatter::slab_bytes + keys * table_bytes_per_key;
   if (!first && (dealt > std::max(dealt_enough, keys_ * dealt_enough_per_key) ||
@@ -187,13 +198,15 @@ bool Partitions::take_slab(bool first) {
   return true;
 }
 
-void Partitions::give_slabs(std::size_t slabs, std::size_t taken_later) {
+template <class Line>
+void PartitionsOf<Line>::give_slabs(std::size_t slabs, std::size_t taken_later) {
   slabs_ -= slabs;
   budget_.give(taken_later * Scatter::slab_bytes);
 }
 
 // Unless somebody else has done so since.
-void Partitions::spill(std::uint64_t spills_seen) {
+template <class Line>
+void PartitionsOf<Line>::spill(std::uint64_t spills_seen) {
   {
     const Held held(*monitor_);
     if (spilling_ || spills_ != spills_seen) {
@@ -214,17 +227,20 @@ void Partitions::spill(std::uint64_t spills_seen) {
   monitor_->notify_all();
 }
 
-Result<Run> Partitions::write_run_of_all() {
-  const Ordering ordered(tasks_, options_.jobs, tables(), {});
-  const auto cursor = chained({.parts = ordered.ranges(), .open = [&ordered](std::size_t part) {
-                                 return ordered.cursor(part);
-                               }});
+template <class Line>
+Result<Run> PartitionsOf<Line>::write_run_of_all() {
+  const OrderingOf<Line> ordered(tasks_, options_.jobs, tables(), {});
+  const auto cursor =
+      chained({.kind = Line::kind, .parts = ordered.ranges(), .open = [&ordered](std::size_t part) {
+                 return ordered.cursor(part);
+               }});
   const NewRun options{.name = fmt::format("spill-{}.run", runs_.size()),
                        .block_bytes = options_.block_bytes};
   return write_run(folder_, options, *cursor);
 }
 
-Result<void> Partitions::write_all() {
+template <class Line>
+Result<void> PartitionsOf<Line>::write_all() {
   auto run = write_run_of_all();
   empty_tables();
   TRY_ASSIGN(runs_.emplace_back(), std::move(run));
@@ -232,7 +248,8 @@ Result<void> Partitions::write_all() {
   return {};
 }
 
-void Partitions::empty_tables() {
+template <class Line>
+void PartitionsOf<Line>::empty_tables() {
   for (const auto& part : parts_) {
     const std::size_t used = part->table.bytes_used();
     part->table.reset();
@@ -241,13 +258,17 @@ void Partitions::empty_tables() {
   keys_ = 0;
 }
 
-std::vector<SumTable*> Partitions::tables() const {
-  std::vector<SumTable*> tables;
+template <class Line>
+auto PartitionsOf<Line>::tables() const -> std::vector<Table*> {
+  std::vector<Table*> tables;
   tables.reserve(parts_.size());
   for (const auto& part : parts_) {
     tables.push_back(&part->table);
   }
   return tables;
 }
+
+template class PartitionsOf<SumLine>;
+template class PartitionsOf<TextLine>;
 
 }  // namespace weir

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of very many ids, shared by all lanes: one table for each value of the upper bits of a hash.
+// Sums of very many keys, shared by all lanes: one table for each value of the upper bits of a
+// hash.
 //
 //   lane 0: scatter ─┐   partition 0   [ table ]       a lane whose scatter is full pours it out,
 //   lane 1: scatter ─┼─► partition 1   [ table ]       one partition after another; a table is
@@ -27,8 +28,11 @@
 namespace weir {
 
 // Any thread.
-class Partitions {
+template <class Line>
+class PartitionsOf {
  public:
+  using Table = SumTableOf<Line>;
+  using Scatter = ScatterOf<typename Line::Record>;
   struct Options {
     HashSeed seed;
     unsigned bits = 0;        // 2^bits partitions
@@ -37,13 +41,13 @@ class Partitions {
     std::size_t block_bytes = 0;    // of runs
     int jobs = 1;
   };
-  Partitions(Tasks& tasks, Budget& budget, SpillFolder& folder, const Options& options);
+  PartitionsOf(Tasks& tasks, Budget& budget, SpillFolder& folder, const Options& options);
 
-  ~Partitions();
+  ~PartitionsOf();
 
   std::size_t count() const { return parts_.size(); }
-  std::size_t of(std::uint64_t id) const {  // the upper bits of its hash
-    return options_.bits == 0 ? 0 : hash_(id) >> (64 - options_.bits);
+  std::size_t of(const typename Line::Key& key) const {  // the upper bits of its hash
+    return options_.bits == 0 ? 0 : hash_(key) >> (64 - options_.bits);
   }
 
   // Whether a lane may take another slab for its scatter: what has been dealt out must find room in
@@ -60,7 +64,7 @@ class Partitions {
   std::uint64_t bytes_spilled() const { return bytes_spilled_.load(std::memory_order_relaxed); }
 
   // When nobody adds any more.
-  std::vector<SumTable*> tables() const;
+  std::vector<Table*> tables() const;
   const std::vector<Run>& runs() const { return runs_; }
 
  private:
@@ -68,7 +72,7 @@ class Partitions {
   class Visit;
   void observe(std::uint64_t records, std::uint64_t keys);
   std::uint64_t keys_expected(std::uint64_t records) const;
-  void expect(SumTable& table, std::uint64_t records) const;
+  void expect(Table& table, std::uint64_t records) const;
   void spill(std::uint64_t spills_seen);
   Result<Run> write_run_of_all();
   Result<void> write_all();
@@ -78,7 +82,7 @@ class Partitions {
   Budget& budget_;
   SpillFolder& folder_;
   const Options options_;
-  const IntegerHash hash_;
+  const typename Line::Hash hash_;
   Pages memory_;
   std::vector<std::unique_ptr<Part>> parts_;
   std::atomic<std::uint64_t> keys_ = 0;  // in tables
@@ -93,5 +97,8 @@ class Partitions {
   Result<void> status_;
   std::vector<Run> runs_;
 };
+
+using Partitions = PartitionsOf<SumLine>;
+using TextPartitions = PartitionsOf<TextLine>;
 
 }  // namespace weir

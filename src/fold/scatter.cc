@@ -14,8 +14,9 @@ namespace weir {
 namespace {
 
 // Past the caches, where the processor has a way to. Both at a cache line.
-void write_group(Dealt* to, const Dealt* from) {
-  constexpr std::size_t bytes = Scatter::group_records * sizeof(Dealt);
+template <class Record>
+void write_group(Record* to, const Record* from) {
+  constexpr std::size_t bytes = ScatterOf<Record>::group_records * sizeof(Record);
 #if defined(__x86_64__)
   static_assert(bytes % sizeof(__m128i) == 0);
   for (std::size_t i = 0; i < bytes / sizeof(__m128i); ++i) {
@@ -29,14 +30,16 @@ void write_group(Dealt* to, const Dealt* from) {
 
 }  // namespace
 
-Scatter::Scatter(std::size_t heaps)
+template <class Record>
+ScatterOf<Record>::ScatterOf(std::size_t heaps)
     : heaps_(heaps),
-      stage_pages_(heaps * group_records * sizeof(Dealt)),
-      stage_(reinterpret_cast<Dealt*>(stage_pages_.begin())) {
+      stage_pages_(heaps * group_records * sizeof(Record)),
+      stage_(reinterpret_cast<Record*>(stage_pages_.begin())) {
   CHECK(stage_ != nullptr);  // a few hundred KiB
 }
 
-bool Scatter::add_slab() {
+template <class Record>
+bool ScatterOf<Record>::add_slab() {
   Pages slab(slab_bytes);
   if (slab.begin() == nullptr) {
     return false;
@@ -47,7 +50,8 @@ bool Scatter::add_slab() {
   return true;
 }
 
-void Scatter::flush(std::size_t heap) {
+template <class Record>
+void ScatterOf<Record>::flush(std::size_t heap) {
   Heap& of = heaps_[heap];
   of.staged = 0;
   if (of.head == none || of.in_head == chunk_records) {
@@ -60,10 +64,14 @@ void Scatter::flush(std::size_t heap) {
   of.flushed += group_records;
 }
 
-void Scatter::clear(std::size_t slabs_kept) {
+template <class Record>
+void ScatterOf<Record>::clear(std::size_t slabs_kept) {
   std::fill(heaps_.begin(), heaps_.end(), Heap{});
   slabs_.resize(std::min(slabs_kept, slabs_.size()));
   chunks_used_ = 0;
 }
+
+template class ScatterOf<Dealt>;
+template class ScatterOf<TextSum>;
 
 }  // namespace weir

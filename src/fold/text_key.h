@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text key as a table holds it: in two words where it fits into them, so that nothing else need
+// A text key as a table holds it: in three words where it fits into them, so that nothing else need
 // be looked at to find, compare or sort it.
 //
-//   up to 16 bytes     customer-000071    | "customer" | "-000071." |  its kind is its length
-//   UUID, lower case   a23826d3-cc84-…    | 32 hexadecimal digits   |
-//   any other          its hash, and where its bytes lie; that is the table's affair
+//   up to 23 bytes     margaret.lovelace.71  | "margaret" | ".lovelac" | "e.71..." its length |
+//   UUID, lower case   a23826d3-cc84-…       | 32 hexadecimal digits   |              24      |
+//   any other          the words do not hold it
 //
 // The first byte is uppermost, and zeros fill up: words compare as bytes do, and among keys that
 // differ in such zeros alone the shorter comes first. UUIDs ascend as their numbers do, since '0'
@@ -13,6 +13,7 @@
 
 #include <array>
 #include <bit>
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -20,16 +21,17 @@
 namespace weir {
 
 struct TextKey {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::uint64_t kind = 0;  // see text_kind
-  bool operator==(const TextKey&) const = default;
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  std::uint64_t third = 0;  // its last byte is the key's kind; never 0, where there is a key
+  std::uint64_t kind() const { return third & 0xff; }
+  auto operator<=>(const TextKey&) const = default;
 };
 
 namespace text_kind {
-inline constexpr std::uint64_t longest = 16;  // 1 to 16: as many bytes, in the words
-inline constexpr std::uint64_t uuid = 17;
-inline constexpr std::uint64_t elsewhere = 18;  // the words do not hold it
+inline constexpr std::uint64_t longest = 23;  // 1 to 23: as many bytes, in the words
+inline constexpr std::uint64_t uuid = 24;
+inline constexpr std::uint64_t elsewhere = 25;  // the words do not hold it
 }  // namespace text_kind
 
 inline constexpr std::size_t uuid_bytes = 36;
@@ -62,23 +64,36 @@ template <class Word>
 
 }  // namespace words
 
-// Of 36 bytes; of kind `elsewhere` where they are no UUID in lower case.
+// Of 36 bytes; of kind `elsewhere` where they are no UUID in lower case. Not inline: whoever has
+// few of them would pay for its registers.
 TextKey uuid_key(const char* text);
 
-[[gnu::always_inline]] inline TextKey text_key(std::string_view text) {
+// Of 8 to 23 bytes. Without a branch: lengths change from key to key.
+[[gnu::always_inline]] inline TextKey word_key(const char* from, std::size_t bytes) {
+  const bool long_one = bytes >= 16;
+  const auto last = words::at<std::uint64_t>(from + bytes - 8);
+  const auto second = words::at<std::uint64_t>(from + (long_one ? 8 : bytes - 8));
+  const auto gap = 4 * ((long_one ? 24 : 16) - bytes);  // twice, as it may be 64 bits
+  const std::uint64_t end = last << gap << gap;
+  return {words::at<std::uint64_t>(from), long_one ? second : end, (long_one ? end : 0) | bytes};
+}
+
+template <class UuidKey>
+[[gnu::always_inline]] inline TextKey text_key(std::string_view text, const UuidKey& key_of_uuid) {
   const char* const from = text.data();
   if (text.size() >= 8 && text.size() <= text_kind::longest) {
-    const auto last = words::at<std::uint64_t>(from + text.size() - 8);
-    const auto gap = 4 * (text_kind::longest - text.size());  // twice, as it may be 64 bits
-    return {words::at<std::uint64_t>(from), last << gap << gap, text.size()};
+    return word_key(from, text.size());
   }
   if (text.size() == uuid_bytes) {
-    return uuid_key(from);
+    return key_of_uuid(from);
   }
   if (text.size() < 8) {
     return {words::of_few(from, text.size()), 0, text.size()};
   }
-  return {.kind = text_kind::elsewhere};
+  return {.third = text_kind::elsewhere};
+}
+[[gnu::always_inline]] inline TextKey text_key(std::string_view text) {
+  return text_key(text, uuid_key);
 }
 
 // The text of a key whose words hold it; lives as long as `into`.

@@ -4,16 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "fold/chain.h"
 #include "fold/limits.h"
+#include "fold/text_key.h"
 
 namespace weir {
 namespace {
 
 constexpr std::size_t slice_keys = 32 << 10;  // merged within the second-level cache
-constexpr std::size_t slices_max = 1024;
 constexpr std::size_t samples_per_slice = 16;
 
 std::size_t keys_of(const SortedTexts& stretches) {
@@ -24,34 +25,12 @@ std::size_t keys_of(const SortedTexts& stretches) {
   return keys;
 }
 
-// Ascending, each once, fewer than slices.
-std::vector<std::string> cuts_of(const SortedTexts& stretches) {
-  const std::size_t keys = keys_of(stretches);
-  const std::size_t slices = std::min(keys / slice_keys + 1, slices_max);
-  const std::size_t every = std::max<std::size_t>(keys / (slices * samples_per_slice), 1);
-  TextRoom room;
-  std::vector<std::string> sample;
-  for (const TextStretch& stretch : stretches) {
-    for (std::size_t i = every / 2; slices > 1 && i < stretch.slots.size(); i += every) {
-      sample.emplace_back(stretch.text_of(stretch.slots[i], room));
-    }
-  }
-  std::ranges::sort(sample);
-  std::vector<std::string> cuts;
-  for (std::size_t i = 1; i < slices; ++i) {
-    cuts.push_back(sample[i * sample.size() / slices]);
-  }
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-  return cuts;
-}
-
 // What lies before the cut; the stretches go on behind it.
 SortedTexts taken_before(const std::string& cut, SortedTexts& stretches) {
   SortedTexts taken;
-  TextRoom room;
   for (TextStretch& stretch : stretches) {
     const auto end = std::ranges::partition_point(
-        stretch.slots, [&](const TextSlot& slot) { return stretch.text_of(slot, room) < cut; });
+        stretch.slots, [&](const TextSlot& slot) { return stretch.text_of(slot) < cut; });
     const auto count = static_cast<std::size_t>(end - stretch.slots.begin());
     if (count > 0) {
       taken.push_back({.slots = stretch.slots.first(count), .room = stretch.room});
@@ -68,34 +47,25 @@ struct Seen {
   const char* room = nullptr;
 };
 
-// Of slots with the same word.
-std::strong_ordering compare_rest(const Seen& a, const Seen& b) {
-  if (a.slot->kind() == b.slot->kind() && !a.slot->elsewhere()) {
-    return std::pair(a.slot->high, a.slot->low) <=> std::pair(b.slot->high, b.slot->low);
-  }
-  TextRoom room_a;
-  TextRoom room_b;
-  return text_of(*a.slot, a.room, room_a) <=> text_of(*b.slot, b.room, room_b);
+std::string_view text_of(const Seen& seen) {
+  return seen.slot->text(seen.room);
 }
 
 bool less(const Seen& a, const Seen& b) {
-  return a.word != b.word ? a.word < b.word : compare_rest(a, b) < 0;
+  return a.word != b.word ? a.word < b.word : text_of(a) < text_of(b);
 }
 
 // The first eight bytes of its text.
-std::uint64_t leading_word(const TextSlot& slot, const char* room) {
-  if (slot.kind() <= text_kind::longest) {
-    return slot.high;
-  }
-  TextRoom into;
-  return words::at<std::uint64_t>(text_of(slot, room, into).data());
+std::uint64_t leading_word(std::string_view text) {
+  return text.size() < sizeof(std::uint64_t) ? words::of_few(text.data(), text.size())
+                                             : words::at<std::uint64_t>(text.data());
 }
 
 std::vector<Seen> seen(const TextStretch& stretch) {
   std::vector<Seen> all;
   all.reserve(stretch.slots.size());
   for (const TextSlot& slot : stretch.slots) {
-    all.push_back({leading_word(slot, stretch.room), &slot, stretch.room});
+    all.push_back({leading_word(stretch.text_of(slot)), &slot, stretch.room});
   }
   return all;
 }
@@ -134,8 +104,7 @@ class SliceCursor final : public SumCursor {
     }
     std::size_t count = 0;
     while (count < batch_.size() && next_ < slots_.size()) {
-      batch_[count] = take_key(texts_[count]);
-      ++count;
+      batch_[count++] = take_key();
     }
     return std::span<const SumEntry>(batch_).first(count);
   }
@@ -143,11 +112,11 @@ class SliceCursor final : public SumCursor {
   std::uint64_t keys() const override { return keys_; }
 
  private:
-  SumEntry take_key(TextRoom& into) {
+  SumEntry take_key() {
     const Seen& first = slots_[next_++];
-    SumEntry entry{.text = text_of(*first.slot, first.room, into), .sum = first.slot->total()};
+    SumEntry entry{.text = text_of(first), .sum = first.slot->total()};
     for (; next_ < slots_.size() && slots_[next_].word == first.word &&
-           compare_rest(slots_[next_], first) == 0;
+           text_of(slots_[next_]) == text_of(first);
          ++next_) {
       entry.sum += slots_[next_].slot->total();
     }
@@ -159,17 +128,39 @@ class SliceCursor final : public SumCursor {
   std::vector<Seen> slots_;  // merged, when they have been asked for
   std::size_t next_ = 0;
   std::array<SumEntry, limits::cursor_batch_entries> batch_;
-  std::array<TextRoom, limits::cursor_batch_entries> texts_;
 };
 
 }  // namespace
 
-TextSlices::TextSlices(SortedTexts stretches) {
-  for (const std::string& cut : cuts_of(stretches)) {
+std::vector<std::string> text_cuts(const SortedTexts& stretches) {
+  const std::size_t keys = keys_of(stretches);
+  const std::size_t slices = std::min(keys / slice_keys + 1, limits::order_cuts_max + 1);
+  const std::size_t every = std::max<std::size_t>(keys / (slices * samples_per_slice), 1);
+  std::vector<std::string> sample;
+  for (const TextStretch& stretch : stretches) {
+    for (std::size_t i = every / 2; slices > 1 && i < stretch.slots.size(); i += every) {
+      sample.emplace_back(stretch.text_of(stretch.slots[i]));
+    }
+  }
+  std::ranges::sort(sample);
+  std::vector<std::string> cuts;
+  for (std::size_t i = 1; i < slices && !sample.empty(); ++i) {
+    cuts.push_back(sample[i * sample.size() / slices]);
+  }
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  return cuts;
+}
+
+TextSlices::TextSlices(SortedTexts stretches, const std::vector<std::string>& cuts) {
+  for (const std::string& cut : cuts) {
     slices_.push_back(taken_before(cut, stretches));
   }
   std::erase_if(stretches, [](const TextStretch& stretch) { return stretch.slots.empty(); });
   slices_.push_back(std::move(stretches));
+}
+
+std::uint64_t TextSlices::keys(std::size_t index) const {
+  return keys_of(slices_.at(index));
 }
 
 std::unique_ptr<SumCursor> TextSlices::cursor(std::size_t index) const {

@@ -46,7 +46,8 @@ TEST(TextSlices, ManyTablesWithKeysOfAllFormsAreOneAscendingSequence) {
       tables.push_back(table_of(records));
       testing::add(expected, records);
     }
-    const TextSlices slices(sorted(tables));
+    const SortedTexts stretches = sorted(tables);
+    const TextSlices slices(stretches, text_cuts(stretches));
     const auto whole = slices.whole();
     RC_ASSERT(*rest_of(*whole) == expected);
     RC_ASSERT(static_cast<bool>(whole->rewind()));
@@ -70,7 +71,8 @@ TEST(TextSlices, ManyKeysAreInSlicesOfAboutTheSameSizeAndFollowEachOther) {
   std::vector<std::unique_ptr<TextTable>> tables;
   tables.push_back(table_of(records));
   tables.push_back(table_of(std::span(records).first(records.size() / 2)));
-  const TextSlices slices(sorted(tables));
+  const SortedTexts stretches = sorted(tables);
+  const TextSlices slices(stretches, text_cuts(stretches));
   EXPECT_GE(slices.count(), 6u);
   Sums sums;
   for (std::size_t i = 0; i < slices.count(); ++i) {
@@ -87,7 +89,7 @@ TEST(TextSlices, ManyKeysAreInSlicesOfAboutTheSameSizeAndFollowEachOther) {
 }
 
 TEST(TextSlices, OfNothingThereIsOneAndItIsEmpty) {
-  const TextSlices slices({});
+  const TextSlices slices({}, text_cuts({}));
   EXPECT_EQ(slices.count(), 1u);
   EXPECT_TRUE(rest_of(*slices.cursor(0))->empty());
   EXPECT_TRUE(rest_of(*slices.whole())->empty());

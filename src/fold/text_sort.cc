@@ -4,18 +4,19 @@
 #include <algorithm>
 
 #include "fold/radix_sort.h"
+#include "fold/text_key.h"
 
 namespace weir {
 namespace {
 
 constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
-// Calls see(stretch) with each stretch of several slots whose word(slot) is equal.
-template <class Word, class See>
-void each_equal(std::span<TextSlot> slots, const Word& word, const See& see) {
+// Calls see(stretch) with each stretch of several slots whose words are equal.
+template <class See>
+void each_equal(std::span<TextSlot> slots, const See& see) {
   for (auto begin = slots.begin(); begin != slots.end();) {
     const auto end = std::find_if(begin, slots.end(),
-                                  [&](const TextSlot& slot) { return word(slot) != word(*begin); });
+                                  [&](const TextSlot& slot) { return slot.hash != begin->hash; });
     if (end - begin > 1) {
       see(std::span<TextSlot>(begin, end));
     }
@@ -23,32 +24,18 @@ void each_equal(std::span<TextSlot> slots, const Word& word, const See& see) {
   }
 }
 
-std::uint64_t high_of(const TextSlot& slot) {
-  return slot.high;
-}
-std::uint64_t low_of(const TextSlot& slot) {
-  return slot.low;
+std::uint64_t word_in(const TextSlot& slot) {
+  return slot.hash;
 }
 
-// Of one form, by their words; then by their length, which is their kind.
-void sort_by_words(std::span<TextSlot> slots) {
-  radix_sort(slots, high_of);
-  each_equal(slots, high_of, [](std::span<TextSlot> of_one_high) {
-    radix_sort(of_one_high, low_of);
-    each_equal(of_one_high, low_of, [](std::span<TextSlot> of_one_low) {
-      std::ranges::sort(of_one_low, {}, &TextSlot::kind);
-    });
-  });
-}
-
-// The bytes of a key that is elsewhere, from `depth` on.
+// The bytes of a key, from `depth` on.
 std::uint64_t word_of(const TextSlot& slot, const char* room, std::size_t depth) {
   const char* const from = room + slot.offset() + depth;
   const std::size_t bytes = slot.length() - std::min(slot.length(), depth);
   return bytes < word_bytes ? words::of_few(from, bytes) : words::at<std::uint64_t>(from);
 }
 
-// Keys that are elsewhere, which are equal before `depth`, and reach it.
+// Keys that are equal before `depth`, and reach it.
 void sort_from(std::span<TextSlot> slots, const char* room, std::size_t depth);
 
 // Keys that are equal before `depth` + 8, as far as they reach, with zeros behind: those that end
@@ -64,33 +51,16 @@ void sort_equal_words(std::span<TextSlot> slots, const char* room, std::size_t d
 
 void sort_from(std::span<TextSlot> slots, const char* room, std::size_t depth) {
   for (TextSlot& slot : slots) {
-    slot.high = word_of(slot, room, depth);
+    slot.hash = word_of(slot, room, depth);
   }
-  radix_sort(slots, high_of);
-  each_equal(slots, high_of,
-             [&](std::span<TextSlot> equal) { sort_equal_words(equal, room, depth); });
+  radix_sort(slots, word_in);
+  each_equal(slots, [&](std::span<TextSlot> equal) { sort_equal_words(equal, room, depth); });
 }
 
 }  // namespace
 
-SortedTexts sort_text_slots(std::span<TextSlot> slots, const char* room) {
-  const auto elsewhere = std::partition(slots.begin(), slots.end(),
-                                        [](const TextSlot& slot) { return !slot.elsewhere(); });
-  const auto uuids = std::partition(slots.begin(), elsewhere, [](const TextSlot& slot) {
-    return slot.kind() != text_kind::uuid;
-  });
-  sort_by_words({slots.begin(), uuids});
-  sort_by_words({uuids, elsewhere});
-  sort_from({elsewhere, slots.end()}, room, 0);
-  SortedTexts sorted;
-  for (const std::span<const TextSlot> stretch :
-       {std::span(slots.begin(), uuids), std::span(uuids, elsewhere),
-        std::span(elsewhere, slots.end())}) {
-    if (!stretch.empty()) {
-      sorted.push_back({.slots = stretch, .room = room});
-    }
-  }
-  return sorted;
+void sort_text_slots(std::span<TextSlot> slots, const char* room) {
+  sort_from(slots, room, 0);
 }
 
 }  // namespace weir

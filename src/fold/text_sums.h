@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums by text key: each lane has a table of its own (text_lane.h), which are merged in the end
-// (text_slices.h).
+// Sums by text key, those in words and long ones: what lanes do with them is told in text_lane.h,
+// how both are put in order in ordering.h and text_slices.h.
 #pragma once
 
 #include <memory>

@@ -62,6 +62,53 @@ TEST(TextSums, KeysOfAllFormsAgreeWithAMapWhateverTheMemoryAndLanes) {
   }));
 }
 
+// Few keys and many, in words and long ones, in stretches: every way that a lane has, and every
+// change between them, also where one of the two has taken most of the memory.
+TEST(TextSums, TheyAgreeWithAMapWhereverARecordIsAddedUp) {
+  EXPECT_TRUE(rc::check([] {
+    World world;
+    FoldOptions options{.key = KeyKind::text, .lanes = 2, .spill_folder = "/spill"};
+    options.memory_bytes = *rc::gen::element<std::uint64_t>(0, 200'000, 3'000'000);
+    Fold fold(world.machine(), options);
+    Sums expected;
+    const auto random = seeded_random(*rc::gen::arbitrary<std::uint64_t>());
+    const int stretches = *rc::gen::inRange(1, 6);
+    for (int stretch = 0; stretch < stretches; ++stretch) {
+      const auto keys = *rc::gen::element<std::uint64_t>(1, 300, 1'000'000);
+      const auto front = *rc::gen::element<std::size_t>(0, 10, 40);
+      const auto amount = *rc::gen::element<std::int64_t>(7, INT64_MAX, INT64_MIN);
+      for (std::uint64_t i = *rc::gen::inRange<std::uint64_t>(1, 10'000); i > 0; --i) {
+        const std::string key = std::string(front, 'k') + std::to_string(random->next() % keys);
+        const TextUsage usage{key, amount};
+        fold.lane(stretch % options.lanes).add(std::span(&usage, 1));
+        testing::add(expected, std::span(&usage, 1));
+      }
+    }
+    const auto cursor = fold.finish();
+    RC_ASSERT(static_cast<bool>(cursor));
+    RC_ASSERT(*testing::rest_of(**cursor) == expected);
+    RC_ASSERT(slices_are(fold, expected));
+  }));
+}
+
+// Cuts come from both, and UUIDs lie on both sides of long keys that begin like them.
+TEST(TextSums, ManyKeysInWordsAndLongOnesAreInTheSameSlices) {
+  World world;
+  Fold fold(world.machine(), {.key = KeyKind::text, .lanes = 2, .spill_folder = "/spill"});
+  Sums expected;
+  for (std::uint64_t i = 0; i < 70'000; ++i) {
+    const std::string uuid = testing::uuid_text(i % 7, i * 0x9E3779B97F4A7C15);
+    for (const std::string& key : {uuid, uuid + "/a", std::to_string(i)}) {
+      const TextUsage usage{key, static_cast<std::int64_t>(i)};
+      fold.lane(static_cast<int>(i % 2)).add(std::span(&usage, 1));
+      testing::add(expected, std::span(&usage, 1));
+    }
+  }
+  ASSERT_TRUE(fold.finish());
+  EXPECT_GT(fold.slices(), 4u);
+  EXPECT_TRUE(slices_are(fold, expected));
+}
+
 TEST(TextSums, ManyKeysAreHandedOutInSlices) {
   World world;
   Fold fold(world.machine(), {.key = KeyKind::text, .lanes = 2, .spill_folder = "/spill"});

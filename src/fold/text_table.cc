@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums by text key: open addressing (slots.h) with 32 bytes a key. Most keys are in their slot
-// (text_key.h); of the others it holds a hash, and the same stretch of memory their bytes, so that
-// each takes what the keys at hand make it need:
+// Open addressing (slots.h) with 32 bytes a key. A slot holds a hash; the same stretch of memory
+// the keys' bytes, so that each of both takes what the keys at hand make it need:
 //
-//   | slots: key, sum -> grows |      free      | grows <- bytes of keys that are elsewhere |
+//   | slots: hash, sum -> grows |      free      | grows <- bytes of keys |
 //
-// Records are added in groups of 32, in short loops, as in sum_table.cc: first the words of each
-// key, its home, and a prefetch of it; and then the additions. The homes of the next group are
-// asked for before the additions of this one, so that no cache miss is waited for. A slot is half
-// a cache line, and its home the first half: both are compared without a branch.
+// Records are added in groups of 32, in short loops, as in sum_table.cc: first the hash of each
+// key, its home, and a prefetch of it; then a prefetch of the bytes that it is to be compared with;
+// and then the additions. The homes of the next group are asked for before the additions of this
+// one, so that no cache miss is waited for.
 #include "fold/text_table.h"
 
 #include <algorithm>
@@ -18,7 +17,6 @@
 #include <xxhash.h>
 
 #include "base/check.h"
-#include "base/int128.h"
 #include "fold/pages.h"
 #include "fold/slots.h"
 #include "model/limits.h"
@@ -29,48 +27,34 @@ namespace {
 constexpr std::uint64_t slots_first = 64;
 constexpr std::size_t group_records = 32;
 
-// Of two words: a 128-bit product folded, then multiplied once more (see IntegerHash).
-class WordsHash {
- public:
-  explicit WordsHash(HashSeed seed) : seed_(seed) {}
-  [[gnu::always_inline]] std::uint64_t operator()(std::uint64_t high, std::uint64_t low) const {
-    const UInt128 product = UInt128{high ^ seed_.first} * (low ^ seed_.second);
-    constexpr std::uint64_t spread = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio, odd
-    return (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) *
-           spread;
-  }
-  std::uint64_t operator()(const TextSlot& slot) const {
-    return slot.elsewhere() ? slot.high : (*this)(slot.high, slot.low);
-  }
+constexpr std::size_t budget_step_bytes = 64 << 10;
+constexpr std::size_t huge_from_bytes = 2 << 20;  // of slots: before that, pages are small
 
- private:
-  HashSeed seed_;
+struct SlotHash {
+  std::uint64_t operator()(const TextSlot& slot) const { return slot.hash; }
 };
 
-// A record that is about to be added. Of a key that is elsewhere, `high` is its hash.
+// A record that is about to be added.
 struct Asked {
-  TextKey key;
+  std::uint64_t hash = 0;
   TextSlot* home = nullptr;
 };
-struct Group {
-  std::array<Asked, group_records> asked;
-  bool elsewhere = false;  // one of its keys is
-};
-
-[[gnu::always_inline]] inline bool same(const TextSlot& slot, const TextKey& key) {
-  return ((slot.high ^ key.high) | (slot.low ^ key.low) | (slot.kind() ^ key.kind)) == 0;
-}
+using Group = std::array<Asked, group_records>;
 
 class HashedTextTable final : public TextTable {
  public:
   explicit HashedTextTable(const TextTableOptions& options)
-      : hash_(options.seed),
-        seed_(options.seed.first),
+      : seed_(options.seed.first),
         entries_max_(std::max<std::uint64_t>(options.entries_max, 1)),
         bytes_(options.bytes),
-        slots_(hash_) {
-    CHECK(bytes_ >= slots_first * sizeof(TextSlot) + limits::text_key_bytes);
+        budget_(options.budget),
+        bytes_first_(budget_ == nullptr ? bytes_ : options.bytes_first),
+        bytes_allowed_(bytes_first_),
+        slots_(SlotHash()) {
+    CHECK(bytes_first_ <= bytes_);
+    CHECK(bytes_first_ >= slots_first * sizeof(TextSlot) + limits::text_key_bytes);
   }
+  ~HashedTextTable() override { give_back(); }
 
   std::size_t add(std::span<const TextUsage> batch) override;
   std::uint64_t keys() const override { return keys_; }
@@ -79,26 +63,26 @@ class HashedTextTable final : public TextTable {
 
  private:
   void ask_for(std::span<const TextUsage> batch, Group& group) const;
-  void fetch_bytes(const Group& group, std::size_t records) const;
+  void fetch_bytes(std::span<const Asked> group) const;
   std::size_t add_groups(std::span<const TextUsage> batch);
   std::size_t add_group(std::span<const TextUsage> batch, const Group& group);
-  TextSlot* find(const Asked& asked) const;
-  TextSlot* find_elsewhere(const Asked& asked, std::string_view text) const;
-  bool insert(TextSlot& slot, const TextKey& key, std::string_view text);
+  TextSlot* find(const Asked& asked, std::string_view text) const;
+  bool insert(TextSlot& slot, std::uint64_t hash, std::string_view text);
   bool make_room();
+  bool grow(std::uint64_t capacity);
+  bool allow(std::size_t bytes);
+  void give_back();
   std::uint64_t fitting_capacity() const;
 
-  std::uint64_t free_bytes() const {
-    return bytes_ - slots_.capacity() * sizeof(TextSlot) - key_bytes_;
-  }
-
-  const WordsHash hash_;
   const std::uint64_t seed_;
   const std::uint64_t entries_max_;
   const std::size_t bytes_;
-  Pages room_;  // none before the first record
-  Slots<TextSlot, WordsHash> slots_;
-  std::uint64_t key_bytes_ = 0;  // elsewhere
+  Budget* const budget_;  // may be absent
+  const std::size_t bytes_first_;
+  std::size_t bytes_allowed_;  // at first, and from the budget
+  Pages room_;                 // none before the first record
+  Slots<TextSlot, SlotHash> slots_;
+  std::uint64_t key_bytes_ = 0;
   std::uint64_t keys_ = 0;
   std::uint64_t keys_limit_ = 0;  // at which the table grows, or is full
 };
@@ -136,43 +120,29 @@ std::size_t HashedTextTable::add_groups(std::span<const TextUsage> batch) {
 }
 
 void HashedTextTable::ask_for(std::span<const TextUsage> batch, Group& group) const {
-  group.elsewhere = false;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const std::string_view text = batch[i].consumer;
     CHECK(text.size() - 1 < limits::text_key_bytes);
-    TextKey key = text_key(text);
-    std::uint64_t hash = 0;
-    if (key.kind == text_kind::elsewhere) {
-      hash = key.high = XXH3_64bits_withSeed(text.data(), text.size(), seed_);
-      group.elsewhere = true;
-    } else {
-      hash = hash_(key.high, key.low);
-    }
-    group.asked[i] = {key, slots_.home(hash)};
-    __builtin_prefetch(group.asked[i].home, 1);
+    const std::uint64_t hash = XXH3_64bits_withSeed(text.data(), text.size(), seed_);
+    group[i] = {hash, slots_.home(hash)};
+    __builtin_prefetch(group[i].home, 1);
   }
 }
 
-// Asks for the bytes of keys that are elsewhere, as the slots have arrived.
-void HashedTextTable::fetch_bytes(const Group& group, std::size_t records) const {
-  for (const Asked& asked : std::span(group.asked).first(records)) {
-    const TextSlot& slot = *asked.home;
-    if (slot.elsewhere() && slot.high == asked.key.high) {
-      __builtin_prefetch(room_.begin() + slot.offset());
+// Asks for the bytes of keys, as the slots have arrived.
+void HashedTextTable::fetch_bytes(std::span<const Asked> group) const {
+  for (const Asked& asked : group) {
+    if (asked.home->used() && asked.home->hash == asked.hash) {
+      __builtin_prefetch(room_.begin() + asked.home->offset());
     }
   }
 }
 
 std::size_t HashedTextTable::add_group(std::span<const TextUsage> batch, const Group& group) {
-  if (group.elsewhere) {
-    fetch_bytes(group, batch.size());
-  }
+  fetch_bytes(std::span(group).first(batch.size()));
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const Asked& asked = group.asked[i];
-    TextSlot& slot = asked.key.kind == text_kind::elsewhere
-                         ? *find_elsewhere(asked, batch[i].consumer)
-                         : *find(asked);
-    if (!slot.used() && !insert(slot, asked.key, batch[i].consumer)) [[unlikely]] {
+    TextSlot& slot = *find(group[i], batch[i].consumer);
+    if (!slot.used() && !insert(slot, group[i].hash, batch[i].consumer)) [[unlikely]] {
       return i;
     }
     slot.add(batch[i].amount);
@@ -181,47 +151,52 @@ std::size_t HashedTextTable::add_group(std::span<const TextUsage> batch, const G
 }
 
 // The key's slot, or the free one where it would be.
-[[gnu::always_inline]] inline TextSlot* HashedTextTable::find(const Asked& asked) const {
+TextSlot* HashedTextTable::find(const Asked& asked, std::string_view text) const {
   TextSlot* slot = asked.home;
-  for (;;) {
-    const bool first = same(slot[0], asked.key);
-    const bool second = same(slot[1], asked.key);
-    if (first || second) [[likely]] {
-      return slot + second;
-    }
-    if (!slot[0].used() || !slot[1].used()) {
-      return slot + (slot[0].used() ? 1 : 0);
-    }
-    slot = slots_.after(slot + 1);
-  }
-}
-
-TextSlot* HashedTextTable::find_elsewhere(const Asked& asked, std::string_view text) const {
-  TextSlot* slot = asked.home;
-  const auto is_its = [&] {
-    return slot->elsewhere() && slot->high == asked.key.high && slot->length() == text.size() &&
-           std::memcmp(room_.begin() + slot->offset(), text.data(), text.size()) == 0;
-  };
-  while (slot->used() && !is_its()) {
+  while (slot->used() && (slot->hash != asked.hash || slot->text(room_.begin()) != text)) {
     slot = slots_.after(slot);
   }
   return slot;
 }
 
-bool HashedTextTable::insert(TextSlot& slot, const TextKey& key, std::string_view text) {
-  const bool elsewhere = key.kind == text_kind::elsewhere;
-  if (keys_ == keys_limit_ || (elsewhere && free_bytes() < text.size())) {
+bool HashedTextTable::insert(TextSlot& slot, std::uint64_t hash, std::string_view text) {
+  const std::size_t used = slots_.capacity() * sizeof(TextSlot) + key_bytes_;
+  if (keys_ == keys_limit_ || !allow(used + text.size())) {
     return false;
   }
-  slot = {.high = key.high, .low = key.low, .tail = key.kind};
-  if (elsewhere) {
-    key_bytes_ += text.size();
-    const std::uint64_t offset = bytes_ - key_bytes_;
-    std::memcpy(room_.begin() + offset, text.data(), text.size());
-    slot.low = offset << TextSlot::length_bits | text.size();
-  }
+  key_bytes_ += text.size();
+  const std::uint64_t offset = bytes_ - key_bytes_;
+  std::memcpy(room_.begin() + offset, text.data(), text.size());
+  slot = {.hash = hash, .place = offset << TextSlot::length_bits | text.size()};
   ++keys_;
   return true;
+}
+
+// So many bytes in all; where there are, a step more at a time.
+bool HashedTextTable::allow(std::size_t bytes) {
+  if (bytes <= bytes_allowed_) {
+    return true;
+  }
+  const std::size_t needed = bytes - bytes_allowed_;
+  std::size_t more = std::min(std::max(needed, budget_step_bytes), bytes_ - bytes_allowed_);
+  if (bytes > bytes_) {
+    return false;
+  }
+  if (!budget_->take(more)) {
+    more = needed;
+    if (!budget_->take(more)) {
+      return false;
+    }
+  }
+  bytes_allowed_ += more;
+  return true;
+}
+
+void HashedTextTable::give_back() {
+  if (bytes_allowed_ > bytes_first_) {
+    budget_->give(bytes_allowed_ - bytes_first_);
+  }
+  bytes_allowed_ = bytes_first_;
 }
 
 // Where the table may have more slots: grows. False: full.
@@ -231,22 +206,28 @@ bool HashedTextTable::make_room() {
   }
   if (room_.begin() == nullptr) {
     room_ = Pages(bytes_);
-    room_.prefer_huge();
   }
+  const std::uint64_t now = slots_.capacity();
   const std::uint64_t fitting = fitting_capacity();
-  const std::uint64_t capacity = std::min(std::max(slots_.capacity() * 2, slots_first), fitting);
-  if (capacity < slots_.capacity() + slots_.capacity() / 8 || capacity < slots_first ||
-      room_.begin() == nullptr) {
+  return room_.begin() != nullptr && (grow(std::min(std::max(now * 2, slots_first), fitting)) ||
+                                      grow(std::min(now + now / 8 / 2 * 2, fitting)));
+}
+
+bool HashedTextTable::grow(std::uint64_t capacity) {
+  if (capacity < std::max(slots_.capacity() + slots_.capacity() / 16, slots_first) ||
+      capacity <= slots_.capacity() || !allow(capacity * sizeof(TextSlot) + key_bytes_)) {
     return false;
   }
-  CHECK(capacity * sizeof(TextSlot) + key_bytes_ <= bytes_);
+  if (capacity * sizeof(TextSlot) >= huge_from_bytes) {
+    room_.prefer_huge();
+  }
   slots_.grow(reinterpret_cast<TextSlot*>(room_.begin()), capacity);
   keys_limit_ = std::min(capacity / 8 * 6, entries_max_);
   return true;
 }
 
 // How many slots leave just enough room for the bytes of as many keys as they may hold (three in
-// four), if as many of those are elsewhere, and as long, as of the keys so far. Even.
+// four), if those are as long as the keys so far. Even.
 std::uint64_t HashedTextTable::fitting_capacity() const {
   if (keys_ == 0) {
     return slots_first;
@@ -259,13 +240,18 @@ std::uint64_t HashedTextTable::fitting_capacity() const {
 SortedTexts HashedTextTable::sort() {
   const std::span<TextSlot> sums(slots_.begin(), slots_.compact());
   CHECK(sums.size() == keys_);
-  return sort_text_slots(sums, room_.begin());
+  sort_text_slots(sums, room_.begin());
+  return sums.empty() ? SortedTexts() : SortedTexts{{.slots = sums, .room = room_.begin()}};
 }
 
-// Few slots again: the next keys may be longer, and need the room for their bytes.
+// No slots again: the next keys may be longer, and need the room for their bytes.
 void HashedTextTable::clear() {
-  slots_.clear(std::min(slots_.capacity(), slots_first));
-  keys_limit_ = std::min(slots_.capacity() / 8 * 6, entries_max_);
+  slots_.clear(0);
+  if (room_.begin() != nullptr) {
+    room_.forget(0, bytes_);
+  }
+  give_back();
+  keys_limit_ = 0;
   key_bytes_ = 0;
   keys_ = 0;
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "fold/budget.h"
 #include "fold/text_slices.h"
 #include "model/limits.h"
 #include "support/sums.h"
@@ -30,7 +31,8 @@ struct Record {
 };
 
 Sums sorted_sums(TextTable& table) {
-  const TextSlices sorted(table.sort());
+  const SortedTexts stretches = table.sort();
+  const TextSlices sorted(stretches, text_cuts(stretches));
   auto sums = testing::rest_of(*sorted.whole());
   EXPECT_TRUE(sums);
   return *sums;
@@ -169,21 +171,38 @@ TEST(TextTable, ItTakesNoMoreThanItsBytesAndEntriesAllow) {
   EXPECT_EQ(by_entries->add(batch), 321u);
 }
 
-// A word that the seed turns to zero makes the hash zero, whatever the other word.
-TEST(TextTable, KeysInWordsWhoseHashesAreEqualAreToldApart) {
-  std::string word(8, '\0');
-  const std::uint64_t first = __builtin_bswap64(seed.first);
-  std::memcpy(word.data(), &first, word.size());
-  std::vector<Record> input;
-  for (int i = 0; i < 600; ++i) {
-    input.push_back({word + std::to_string(i % 300), i});
+TEST(TextTable, ItTakesWhatItGrowsByFromTheBudgetAndGivesItBack) {
+  std::vector<std::string> keys;
+  std::vector<TextUsage> batch;
+  for (int i = 10'000; i < 20'000; ++i) {
+    keys.push_back(std::to_string(i) + "0123456789abcdef0123456789");
   }
-  const auto table = make_text_table({.seed = seed, .bytes = 64 << 10});
-  EXPECT_EQ(folded(*table, input), exact(input));
+  for (const std::string& key : keys) {
+    batch.push_back({.consumer = key, .amount = 1});
+  }
+  constexpr std::uint64_t all = 300 << 10;
+  Budget budget(all);
+  {
+    const auto table = make_text_table(
+        {.seed = seed, .bytes = 16 << 20, .bytes_first = small_bytes, .budget = &budget});
+    for (int round = 0; round < 2; ++round) {
+      const std::size_t taken = table->add(batch);
+      const std::size_t bytes = taken * (32 + 31);
+      EXPECT_LT(taken, batch.size());
+      EXPECT_LE(bytes, small_bytes + all);
+      EXPECT_GT(bytes, (small_bytes + all - budget.left()) / 2);
+      EXPECT_EQ(sorted_sums(*table).size(), taken);
+      table->clear();
+      EXPECT_EQ(budget.left(), all);
+    }
+    table->add(batch);
+    EXPECT_LT(budget.left(), all);
+  }
+  EXPECT_EQ(budget.left(), all);
 }
 
-// The same, of eight of 32 bytes: those that the hash meets with the first word of its own.
-TEST(TextTable, KeysElsewhereWhoseHashesAreEqualAreToldApart) {
+// Of eight of 32 bytes: those that the hash meets with the first word of its own.
+TEST(TextTable, KeysWhoseHashesAreEqualAreToldApart) {
   const std::uint64_t first = 0xbe4ba423396cfeb8 + seed.first;
   std::vector<Record> input;
   for (int i = 0; i < 600; ++i) {
