@@ -106,6 +106,7 @@ std::string at_step(std::uint64_t step) {
 }
 
 TEST(SqliteCorrectionPower, UndisturbedTheJobEndsAsInMemory) {
+  prepared();  // on the disk itself
   const PowerLossVfs disk;
   Bench bench;
   std::size_t told = 0;
@@ -118,6 +119,7 @@ TEST(SqliteCorrectionPower, UndisturbedTheJobEndsAsInMemory) {
 TEST(SqliteCorrectionPower, APowerCutAtAnyStepLeavesWholeCorrections) {
   std::uint64_t step = 1;
   for (bool cut = true; cut; ++step) {
+    prepared();  // on the disk itself
     PowerLossVfs disk;
     Bench bench;
     disk.cut_at(step);
@@ -154,6 +156,7 @@ class SharedNumber {
 TEST(SqliteCorrectionPower, AKillAtAnyStepLeavesWholeCorrections) {
   std::uint64_t step = 1;
   for (bool killed = true; killed; step += 3) {
+    prepared();  // on the disk itself
     PowerLossVfs disk;
     Bench bench;
     const SharedNumber told;
@@ -180,6 +183,7 @@ TEST(SqliteCorrectionPower, ADiskThatRefusesAnyStepForAWhileIsWaitedFor) {
         Refusal{"unsynced", PowerLossVfs::Step::sync, SQLITE_IOERR_FSYNC, EIO}}) {
     bool failed = true;
     for (std::uint64_t step = 1; failed; step += 2) {
+      prepared();  // on the disk itself
       PowerLossVfs disk;
       Bench bench;
       disk.fail({.kind = refusal.kind,
