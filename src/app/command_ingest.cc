@@ -32,6 +32,8 @@ std::string others_text(const IngestSummary& summary) {
   add(summary.files_known, "known before");
   add(summary.files_quarantined, "set aside");
   add(summary.files_waiting, "waiting");
+  add(summary.files_unfinished, "still being written");
+  add(summary.files_released, "put away");
   return text.empty() ? "" : "files: " + text;
 }
 
@@ -105,6 +107,8 @@ void write_summary(Session& session, const IngestSummary& summary, double second
   json.field("files_counted", summary.files_counted);
   json.field("files_quarantined", summary.files_quarantined);
   json.field("files_waiting", summary.files_waiting);
+  json.field("files_unfinished", summary.files_unfinished);
+  json.field("files_released", summary.files_released);
   write_numbers(json, numbers_of(summary, seconds));
   json.field("commits", summary.commits);
   json.field("bytes_spilled", summary.bytes_spilled);

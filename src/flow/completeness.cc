@@ -10,7 +10,21 @@ namespace {
 
 constexpr Nanoseconds long_ago = 60'000'000'000;  // by the wall clock: what is older is not watched
 
+Writers writers_of(const Machine& machine, Source& source, const std::string& path) {
+  const auto local = source.local_path(path);
+  if (!local) {
+    return Writers::unknown;
+  }
+  const auto writers =
+      machine.files.writers(std::string(parent_of(*local)), std::string(last_name(*local)));
+  return writers ? *writers : Writers::unknown;
+}
+
 }  // namespace
+
+bool is_being_written(const Machine& machine, Source& source, const std::string& path) {
+  return writers_of(machine, source, path) == Writers::some;
+}
 
 bool Completeness::ready(const SourceObject& object, How how) {
   if (how == How::told || finished(object, how)) {
@@ -29,7 +43,7 @@ bool Completeness::finished(const SourceObject& object, How how) {
   if (how == How::moved || rule == CompleteRule::marker) {
     return true;
   }
-  const Writers writers = writers_of(object);
+  const Writers writers = writers_of(options_.machine, options_.source, object.path);
   if (writers == Writers::some) {
     return false;
   }
@@ -37,16 +51,6 @@ bool Completeness::finished(const SourceObject& object, How how) {
   const bool patient = rule == CompleteRule::settled ||
                        (rule == CompleteRule::closed && writers == Writers::unknown);
   return quiet(object, patient ? options_.settings.settle_for : quiet_for);
-}
-
-Writers Completeness::writers_of(const SourceObject& object) {
-  const auto path = options_.source.local_path(object.path);
-  if (!path) {
-    return Writers::unknown;
-  }
-  const auto writers =
-      options_.machine.files.writers(std::string(parent_of(*path)), std::string(last_name(*path)));
-  return writers ? *writers : Writers::unknown;
 }
 
 bool Completeness::marked(const SourceObject& object) {

@@ -23,6 +23,9 @@ inline constexpr std::string_view marker_suffix = ".done";    // X.done says tha
 inline constexpr std::size_t unfinished_files_max = 100'000;  // remembered; others wait for scans
 inline constexpr Nanoseconds quiet_for = 2'000'000'000;       // unchanged, before it may be taken
 
+// Whether somebody has the file open for writing at this moment, as far as the system can tell.
+bool is_being_written(const Machine& machine, Source& source, const std::string& path);
+
 // One thread. Borrows everything.
 class Completeness {
  public:
@@ -56,7 +59,6 @@ class Completeness {
   };
   static constexpr Nanoseconds far_away = std::numeric_limits<Nanoseconds>::max();
   bool finished(const SourceObject& object, How how);
-  Writers writers_of(const SourceObject& object);
   bool marked(const SourceObject& object);
   bool quiet(const SourceObject& object, Nanoseconds for_so_long);
   void remember(const SourceObject& object, Nanoseconds now);

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "flow/accept.h"
+#include "flow/completeness.h"
 #include "flow/pipeline.h"
+#include "flow/release.h"
 #include "model/limits.h"
 
 namespace weir {
@@ -21,10 +23,14 @@ class Pass {
                    .store = options.store,
                    .settings = options.settings,
                    .notes = options.notes,
-                   .stop = options.stop}) {}
+                   .stop = options.stop,
+                   .ready = [this](const SourceObject& object) {
+                     return !is_being_written(options_.machine, options_.source, object.path);
+                   }}) {}
 
   Result<IngestSummary> run() {
     TRY(pipeline_.run([this] { return feed(); }));
+    TRY(release());
     return summarised();
   }
 
@@ -32,6 +38,7 @@ class Pass {
   Result<void> feed();
   Result<void> feed_from(SourceListing& listing);
   Result<void> offer_all(std::vector<SourceObject> objects);
+  Result<void> release();
   IngestSummary summarised();
 
   const Pipeline::Options options_;
@@ -77,10 +84,26 @@ Result<void> Pass::offer_all(std::vector<SourceObject> objects) {
   return {};
 }
 
+// What was counted long enough ago, by this pass or by earlier ones.
+Result<void> Pass::release() {
+  if (options_.stop.requested()) {
+    return {};
+  }
+  Releaser releaser({.machine = options_.machine,
+                     .source = options_.source,
+                     .store = options_.store,
+                     .settings = options_.settings.source,
+                     .notes = options_.notes,
+                     .stop = options_.stop});
+  TRY_ASSIGN(summary_.files_released, releaser.release_due());
+  return {};
+}
+
 IngestSummary Pass::summarised() {
   const CommitCounts& committed = pipeline_.counts();
   const SetAside& set_aside = pipeline_.set_aside();
   summary_.files_known = acceptor_.counts().known;
+  summary_.files_unfinished = acceptor_.counts().unfinished;
   summary_.files_counted = acceptor_.counts().empty + committed.files_finished;
   summary_.files_quarantined = acceptor_.counts().quarantined + set_aside.files();
   summary_.files_waiting = acceptor_.counts().unreadable + set_aside.files_waiting();

@@ -26,6 +26,8 @@ struct IngestSummary {
   LineCounts counts;
   std::uint64_t keys = 0;  // rows written, over all commits
   std::uint64_t commits = 0;
+  std::uint64_t files_released = 0;  // moved, archived or deleted: of this pass, or of earlier ones
+  std::uint64_t files_unfinished = 0;  // still open for writing: left for a later pass
   std::uint64_t bytes_spilled = 0;
   std::map<std::string, std::uint64_t> skipped;  // why, and how many
   bool stopped = false;                          // drained on request

@@ -59,7 +59,8 @@ TEST_F(Ingest, AsJsonPrintsTheSummary) {
   ingest(write("a", "1 2\n"), {"--json"});
   EXPECT_TRUE(has(out_.text, R"({"summary": {"files_seen": 1, "files_known": 0, )"
                              R"("files_counted": 1, "files_quarantined": 0, )"
-                             R"("files_waiting": 0, "bytes": 4, "lines": 1, )"));
+                             R"("files_waiting": 0, "files_unfinished": 0, )"
+                             R"("files_released": 0, "bytes": 4, "lines": 1, )"));
   EXPECT_TRUE(has(out_.text, R"("stopped": false, "skipped": {}}})"));
 }
 
