@@ -5,8 +5,6 @@
 // ends with exact totals.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -16,6 +14,7 @@
 
 #include "base/random.h"
 #include "store/sqlite.h"
+#include "support/child.h"
 #include "support/manual_clock.h"
 #include "support/power_loss_vfs.h"
 #include "support/store_job.h"
@@ -150,20 +149,6 @@ TEST(SqlitePower, APowerCutWhileComingBackFromOneLosesNothingEither) {
   }
 }
 
-// The job in a process of its own, which is killed; answers whether it was.
-template <class Body>
-bool killed(const Body& body) {
-  const pid_t child = ::fork();
-  CHECK(child >= 0);
-  if (child == 0) {
-    body();
-    ::_exit(0);
-  }
-  int status = 0;
-  CHECK(::waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
 // Sweeps the step at which the body is killed, until it is not.
 template <class Body>
 std::uint64_t kill_at_any_step(const std::function<std::unique_ptr<Bench>()>& make, Body body) {
@@ -171,7 +156,7 @@ std::uint64_t kill_at_any_step(const std::function<std::unique_ptr<Bench>()>& ma
     PowerLossVfs disk;
     const auto bench = make();
     disk.kill_at(step);
-    const bool was_killed = killed([&] { body(*bench); });
+    const bool was_killed = killed_in_child([&] { body(*bench); });
     disk.heal();
     bench->expect_exact({}, "killed " + at_step(step));
     if (!was_killed || ::testing::Test::HasFatalFailure()) {
@@ -221,7 +206,7 @@ class DeadlyCursor final : public SumCursor {
 TEST(SqlitePower, AKillBetweenTheFlipAndTheCommitTakesBothBack) {
   PowerLossVfs disk;
   Bench bench;
-  EXPECT_TRUE(killed([&] {
+  EXPECT_TRUE(killed_in_child([&] {
     const auto store = bench.open();
     (void)!(*store)->schema().prepare();
     const FileEntry entry = entry_of("a", 3);
@@ -244,7 +229,7 @@ TEST(SqlitePower, AKillBetweenTheFlipAndTheCommitTakesBothBack) {
 TEST(SqlitePower, ACommitWhoseAnswerWasLostIsRepeatedAndCountsOnce) {
   PowerLossVfs disk;
   Bench bench;
-  EXPECT_TRUE(killed([&] {
+  EXPECT_TRUE(killed_in_child([&] {
     StoreJob job;
     (void)!bench.work(job);
     std::raise(SIGKILL);  // it had committed, and told nobody

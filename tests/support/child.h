@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <functional>
 
@@ -29,6 +30,20 @@ inline bool passes_in_child(const std::function<void()>& body) {
   int status = 0;
   CHECK(::waitpid(child, &status, 0) == child);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// Runs the body in a process of its own; whether it was killed there.
+template <class Body>
+bool killed_in_child(const Body& body) {
+  const pid_t child = ::fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    body();
+    ::_exit(0);
+  }
+  int status = 0;
+  CHECK(::waitpid(child, &status, 0) == child);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 // Root may do everything, so permissions are tested as somebody else.
