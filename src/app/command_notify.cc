@@ -126,7 +126,8 @@ int tell(Session& session, const Told& told, bool json) {
   const auto line = connect_lines(session.system.machine.clock, told.socket);
   if (!line) {
     session.talk.error(
-        fmt::format("no weir listens: {}\n  `weir watch` does, where notify.socket says so",
+        fmt::format("no weir listens: {}\n  `weir watch` does, beside its database, or where "
+                    "notify.socket says",
                     line.error().message));
     return exit_unavailable;
   }
@@ -145,12 +146,9 @@ int run_command(Session& session, const NotifyCommand& command) {
   if (flow.exit != exit_done) {
     return flow.exit;
   }
-  const std::string& socket = flow.loaded.settings.notify.socket;
-  if (socket.empty()) {
-    return failed(session, Place::usage,
-                  {ErrorKind::invalid,
-                   "name the socket: --socket PATH, or a flow file (-c) with notify.socket\n"
-                   "  weir notify --help explains"});
+  const auto socket = socket_of(session.system, flow.loaded.settings);
+  if (!socket) {
+    return failed(session, Place::source, socket.error());
   }
   const auto timeout = timeout_of(command);
   if (!timeout) {
@@ -162,7 +160,7 @@ int run_command(Session& session, const NotifyCommand& command) {
   }
   const Nanoseconds deadline = session.system.machine.clock.monotonic() + *timeout;
   return tell(session,
-              {.socket = socket,
+              {.socket = *socket,
                .paths = *std::move(paths),
                .wish = {.receipts = command.receipt, .monotonic_deadline = deadline}},
               command.json);

@@ -47,8 +47,8 @@ class Service {
   void put_settings(FlowSettings settings);
   void reload(const Notes& notes);
   Result<ReloadedSettings> read_again(const Notes& notes);
-  void alive(const WatchStatus& status, Stop& round);
-  void tell_start(const Arrivals& arrivals, const Notes& notes);
+  void alive(const WatchStatus& status, const Arrivals& arrivals, const Notes& notes);
+  void tell_start(const Notes& notes);
   void tell_end(Display& display);
 
   Session& session_;
@@ -61,6 +61,7 @@ class Service {
   NoticeDesk desk_;  // goes before the store that it works on
   WatchStatus last_;
   Nanoseconds status_due_ = 0;
+  std::string deaf_told_;  // why arrivals are not all heard of
   bool started_ = false;
 };
 
@@ -132,23 +133,32 @@ Result<void> Service::watch(Display& display) {
                .stop = round,
                .alive = [&](const WatchStatus& status) {
                  if (status.scans > 0 && !std::exchange(started_, true)) {
-                   tell_start(*arrivals, notes);
+                   tell_start(notes);
                    notice_.ready();
                  }
-                 alive(status, round);
+                 alive(status, *arrivals, notes);
+                 if (session_.system.reload.pending()) {
+                   round.request();
+                 }
                }});
   const NoticeDesk::Attended attended(desk_, watch);
   return watch.run();
 }
 
 // Called every moment while the watch is well: also when it waits for its store.
-void Service::alive(const WatchStatus& status, Stop& round) {
+void Service::alive(const WatchStatus& status, const Arrivals& arrivals, const Notes& notes) {
   last_ = status;
   notice_.alive();
-  if (session_.system.reload.pending()) {
-    round.request();
-  }
   const Nanoseconds now = session_.system.machine.clock.monotonic();
+  const std::string deaf = arrivals.hears_all() ? "" : arrivals.why_not();
+  if (status_due_ != 0 && deaf != deaf_told_) {  // not at first: it has only begun to listen
+    deaf_told_ = deaf;
+    notes({.severity = Severity::info,
+           .event = event::watch_hears,
+           .text = deaf.empty() ? "the system tells of all arrivals again"
+                                : "only scans find some of what comes: " + deaf,
+           .fields = {{field::reason, deaf}}});
+  }
   if (now >= status_due_) {
     status_due_ = now + 10 * second;
     notice_.status(fmt::format("{}{} files counted, {} under way; the last scan saw {} files",
@@ -197,17 +207,14 @@ Result<ReloadedSettings> Service::read_again(const Notes& notes) {
   return reloaded;
 }
 
-void Service::tell_start(const Arrivals& arrivals, const Notes& notes) {
-  const std::string hearing = arrivals.hears_all()
-                                  ? std::string("the system tells of arrivals")
-                                  : "only scans find what comes (" + arrivals.why_not() + ")";
+void Service::tell_start(const Notes& notes) {
   std::string folders;
   for (const std::string& path : settings_->source.paths) {
     folders += (folders.empty() ? "" : ", ") + escaped(path);
   }
   notes({.severity = Severity::info,
          .event = event::watch_started,
-         .text = fmt::format("watching {}; {}; totals go to {}, notices to {}", folders, hearing,
+         .text = fmt::format("watching {}; totals go to {}, notices to {}", folders,
                              shown_store(*settings_), escaped(desk_.path())),
          .fields = {{field::path, folders}}});
 }

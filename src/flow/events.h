@@ -54,6 +54,8 @@ inline constexpr std::string_view ingest_waits = "ingest.waits";
 inline constexpr std::string_view ingest_stopped = "ingest.stopped";
 // a watch has begun
 inline constexpr std::string_view watch_started = "watch.started";
+// whether the system tells of all arrivals has changed; if it does not, scans find them
+inline constexpr std::string_view watch_hears = "watch.hears";
 // the store cannot be reached: the watch waits, and tries again
 inline constexpr std::string_view watch_outage = "watch.outage";
 // a folder cannot be listed: the watch goes on, and tries again

@@ -162,9 +162,12 @@ TEST_F(NotifyTest, TakesTheSocketFromTheFlowFile) {
   const std::string flow = write("usage.toml", "[notify]\nsocket = \"notify.sock\"\n");
   weir({"notify", path("a"), "-c", flow});
   EXPECT_EQ(exit_, 0) << talk_.text;
-  weir({"notify", path("a")});
-  EXPECT_EQ(exit_, 2);
-  EXPECT_TRUE(has(talk_.text, "name the socket: --socket PATH"));
+}
+
+TEST_F(NotifyTest, WithoutAWordAboutItTheSocketLiesBesideTheDatabase) {
+  weir({"notify", path("a"), "--set", "store.url=sqlite:" + path("may.db")});
+  EXPECT_EQ(exit_, 69);
+  EXPECT_TRUE(has(talk_.text, "may.db.sock"));
 }
 
 TEST_F(NotifyTest, ATimeThatIsNoneIsAMatterOfUsage) {

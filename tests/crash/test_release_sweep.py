@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pass that puts its files away is killed at write-like calls (every third one; with
 WEIR_CAMPAIGN=1 every one), and started again: every line is counted once, and every file is in one
-place, whole. Corrections are swept in the conformance suite, over a database that is cut off, killed
-and refused at each of its steps.
+place, whole. Corrections are swept in the conformance suite, over a database that is cut off,
+killed and refused at each of its steps.
 """
 
 import collections
