@@ -77,6 +77,7 @@ class DiskFolderEvents final : public FolderEvents {
   Result<void> fill();
   Next take_from_buffer();
   Next meaning(const inotify_event& event, std::string_view name);
+  bool still_names(const std::string& folder, int watch);
   Next end_of(const std::string& folder);
 
   Descriptor inotify_;
@@ -222,7 +223,8 @@ DiskFolderEvents::Next DiskFolderEvents::meaning(const inotify_event& event,
   }
   const std::string folder = found->second;
   if ((event.mask & end_of_a_watch) != 0) {
-    return end_of(folder);
+    const bool moved_here = (event.mask & IN_MOVE_SELF) != 0 && still_names(folder, event.wd);
+    return moved_here ? Next() : end_of(folder);
   }
   const bool left = (event.mask & IN_MOVED_FROM) != 0;
   if ((event.mask & IN_ISDIR) != 0) {
@@ -236,6 +238,15 @@ DiskFolderEvents::Next DiskFolderEvents::meaning(const inotify_event& event,
     return FolderEvent{folder, std::string(name), Kind::written};
   }
   return {};  // a file that begins, or left: not asked for, but not to be had without
+}
+
+// It may have been added under its new name before its own event of the move was heard.
+bool DiskFolderEvents::still_names(const std::string& folder, int watch) {
+  const int now = ::inotify_add_watch(inotify_.number(), folder.c_str(), what_is_watched);
+  if (now >= 0 && !folders_.contains(now)) {
+    ::inotify_rm_watch(inotify_.number(), now);  // another folder, which nobody asked for
+  }
+  return now == watch;
 }
 
 // Nothing: it was not watched.

@@ -112,13 +112,18 @@ class MemoryFolderEvents final : public FolderEvents {
       return os_error("watch", folder, refusal);
     }
     std::string& known = watcher_->folders[spot.node.get()];
-    return std::exchange(known, folder) != folder;
+    if (known == folder) {
+      return false;
+    }
+    known = folder;
+    forget_events(folder);  // of another folder that had the name
+    return true;
   }
 
   void forget(const std::string& folder) override {
     const Hold hold(*disk_);
     std::erase_if(watcher_->folders, [&](const auto& each) { return each.second == folder; });
-    std::erase_if(watcher_->events, [&](const FolderEvent& each) { return each.folder == folder; });
+    forget_events(folder);
   }
 
   Result<std::optional<FolderEvent>> next(Nanoseconds monotonic_deadline) override {
@@ -152,6 +157,10 @@ class MemoryFolderEvents final : public FolderEvents {
     }
     const bool watched = watcher_->folders.contains(spot.node.get());
     return watched || disk_->watchers.folders() < disk_->watches_max ? 0 : ENOSPC;
+  }
+
+  void forget_events(const std::string& folder) {
+    std::erase_if(watcher_->events, [&](const FolderEvent& each) { return each.folder == folder; });
   }
 
   Result<std::optional<FolderEvent>> take() {

@@ -150,6 +150,48 @@ TEST_F(MemoryFiles, ReplacingGivesANewInodeAndPuttingDoesNot) {
   EXPECT_EQ(into, "two");
 }
 
+// ---- events
+
+// fault 42 (the queue of a watcher runs over)
+TEST_F(MemoryFiles, AWatcherThatDoesNotListenIsToldOfAnOverflow) {
+  const auto events = files_->events();
+  EXPECT_TRUE(events->add("/"));
+  for (int i = 0; i < 20'000; ++i) {
+    files_->put("/a", "");
+  }
+  int heard = 0;
+  auto event = events->next(0);
+  FolderEvent last;
+  for (; event && *event; event = events->next(0)) {
+    last = **event;
+    ++heard;
+  }
+  EXPECT_EQ(heard, 16'385);
+  EXPECT_EQ(last.kind, FolderEvent::Kind::overflow);
+  files_->put("/a", "");
+  EXPECT_EQ((*events->next(0))->kind, FolderEvent::Kind::written);
+}
+
+TEST_F(MemoryFiles, WhatIsMountedWithinAMountIsTheInnermost) {
+  files_->put("/a/b/c", "");
+  files_->mount("/a/b", {.type = "nfs", .local = false});
+  files_->mount("/a", {.type = "xfs"});
+  EXPECT_EQ(files_->place("/")->type, "memory");
+  EXPECT_EQ(files_->place("/a")->type, "xfs");
+  EXPECT_EQ(files_->place("/a/b/c")->type, "nfs");
+}
+
+TEST_F(MemoryFiles, AfterACrashNobodyWritesAndNobodyListens) {
+  const auto events = files_->events();
+  const auto writer = files_->create("/a");
+  EXPECT_TRUE(files_->sync_folder("/"));
+  EXPECT_EQ(*files_->writers("/", "a"), Writers::some);
+  files_->crash();
+  EXPECT_EQ(*files_->writers("/", "a"), Writers::none);
+  EXPECT_EQ(events->next(0).error().os_code, EIO);
+  EXPECT_FALSE(*files_->events()->next(0));
+}
+
 // ---- permission
 
 TEST_F(MemoryFiles, WhatIsDeniedIsUnavailableUntilItIsAllowed) {

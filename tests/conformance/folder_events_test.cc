@@ -197,6 +197,29 @@ TEST_P(FolderEventsContract, AWatchedFolderThatIsRenamedAloneIsHeardToo) {
   add(at("x"));
 }
 
+TEST_P(FolderEventsContract, AFolderMayBeAddedUnderItsNewNameBeforeItsMoveIsHeard) {
+  make("x");
+  make("z");
+  add(at("x"));
+  add(at("z"));
+  rename("z", "x/y");
+  add(at("x/y"));
+  EXPECT_FALSE(heard().empty());
+  world().put(at("x/y/a"), "");
+  EXPECT_EQ(heard(), Heard({{.folder = at("x/y"), .name = "a", .kind = Kind::written}}));
+}
+
+TEST_P(FolderEventsContract, AFolderThatTookTheNameOfAWatchedOneIsAddedAnew) {
+  make("x");
+  make("y");
+  add(at("x"));
+  rename("y", "x");
+  add(at("x"));
+  EXPECT_FALSE(heard().empty());
+  world().put(at("x/a"), "");
+  EXPECT_EQ(heard(), Heard({{.folder = at("x"), .name = "a", .kind = Kind::written}}));
+}
+
 TEST_P(FolderEventsContract, OnlyFoldersThatAreThereCanBeWatched) {
   world().put(at("file"), "");
   world().put_link(at("link"), ".");
