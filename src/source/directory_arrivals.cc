@@ -95,7 +95,9 @@ Result<Heard> DirectoryArrivals::wait(Nanoseconds monotonic_deadline) {
     if (!event) {
       break;
     }
-    take(*event, hearing);
+    if (folders_) {  // else nothing is watched, and the first walk finds all
+      take(*event, hearing);
+    }
   }
   return std::move(hearing).heard();
 }

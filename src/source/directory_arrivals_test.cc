@@ -225,6 +225,7 @@ TEST_F(ArrivalsTest, ANamedFolderWhoseParentIsExchangedIsNoticed) {
 
 TEST_F(ArrivalsTest, PathsThatAreNotThereYetAreHeardOnceTheyAre) {
   arrivals_ = hear_directories(*files_, clock_, {.paths = {"/in"}});
+  files_->overflow_events();
   EXPECT_FALSE(rescan());
   EXPECT_EQ(arrivals_->why_not(), "find /in: no such file or directory");
   put("/in/a");
@@ -264,13 +265,18 @@ TEST_F(ArrivalsTest, WithoutWatchesItGoesOnWithThoseItHasAndTriesAgain) {
   put_whole("/in/x/b");
   put_whole("/in/y/b");
   EXPECT_EQ(files().size(), 1U) << "one of them is watched";
+  make("/in/z");
+  EXPECT_FALSE(rescan());
   EXPECT_FALSE(rescan(minute)) << "nothing new is watched, so nothing was missed";
+  put_whole("/in/x/c");
+  put_whole("/in/y/c");
+  EXPECT_EQ(files().size(), 1U) << "it still is";
   files_->limit_watches(100);
   EXPECT_FALSE(rescan(second));
   EXPECT_TRUE(rescan(minute));
   EXPECT_TRUE(arrivals_->hears_all());
-  put_whole("/in/x/c");
-  put_whole("/in/y/c");
+  put_whole("/in/x/d");
+  put_whole("/in/y/d");
   EXPECT_EQ(files().size(), 2U);
 }
 

@@ -14,6 +14,14 @@
 
 namespace weir {
 
+namespace {
+
+std::string too_many() {
+  return "there are more than " + grouped(watched_folders_max) + " folders";
+}
+
+}  // namespace
+
 WatchedFolders::WatchedFolders(FileSystem& files, FolderEvents& events, const Roots& roots)
     : files_(files), events_(events), roots_(roots) {
   for (const auto& root : roots.folders) {
@@ -106,17 +114,19 @@ void WatchedFolders::walk(Step start, const FileFound* found) {
     const Step step = std::move(ahead.back());
     ahead.pop_back();
     const std::string path = joined(*step.root, step.relative);
-    switch (watch(path, {.root = step.root, .depth = step.depth, .walk = walks_})) {
-      case Outcome::new_watch:
-      case Outcome::known:
-        for (Step& next : look_through(step, found)) {
-          ahead.push_back(std::move(next));
-        }
-        break;
-      case Outcome::none:
-        break;
-      case Outcome::no_watch_left:
-        return;  // nor would there be one for any other
+    const Outcome outcome = watch(path, {.root = step.root, .depth = step.depth, .walk = walks_});
+    if (outcome == Outcome::no_watch_left) {
+      return;  // nor would there be one for any other
+    }
+    if (outcome == Outcome::none) {
+      continue;
+    }
+    for (Step& next : look_through(step, found)) {
+      if (ahead.size() < watched_folders_max) {
+        ahead.push_back(std::move(next));
+      } else {
+        miss(too_many());
+      }
     }
   }
 }
@@ -124,7 +134,7 @@ void WatchedFolders::walk(Step start, const FileFound* found) {
 WatchedFolders::Outcome WatchedFolders::watch(const std::string& path, const Watched& watched) {
   const bool known = watched_.contains(path);
   if (!known && watched_.size() >= watched_folders_max) {
-    miss("there are more than " + grouped(watched_folders_max) + " folders");
+    miss(too_many());
     return Outcome::no_watch_left;
   }
   const auto added = events_.add(path);
@@ -180,7 +190,9 @@ std::vector<WatchedFolders::Step> WatchedFolders::look_through(const Step& step,
     const bool walked = (*entry)->kind == FileKind::folder && !roots_.folders.contains(path) &&
                         step.depth + 1 < directory_depth_max &&
                         reason_to_pass_over_folder((*entry)->name).empty();
-    if (walked) {
+    if (walked && folders.size() >= watched_folders_max) {
+      miss(too_many());
+    } else if (walked) {
       folders.push_back({.root = step.root, .relative = relative, .depth = step.depth + 1});
     } else if (found != nullptr && (*entry)->kind == FileKind::regular) {
       (*found)(path);
