@@ -157,6 +157,8 @@ TEST_F(DirectoryLook, NoPathLeadsOutside) {
     ASSERT_FALSE(refused) << path;
     EXPECT_EQ(refused.error().kind, ErrorKind::invalid) << path;
   }
+  EXPECT_EQ(look({.paths = {"/in"}}, "/in/../secret/a").error().message,
+            "look at /in/../secret/a: it is not among the files and folders named");
   const std::string cut("/in/x/a\0b", 9);
   EXPECT_EQ(look({.paths = {"/in"}}, cut).error().os_code, EINVAL);
   EXPECT_EQ(look({.paths = {"/in"}}, "/in/out/a").error().message,
