@@ -100,7 +100,6 @@ TEST(SumTable, GrowingFromSmallToLargeLosesNothing) {
   EXPECT_EQ(poured(world), exact(batch));
 }
 
-// fault 115
 TEST(SumTable, WhateverIsExpectedItHoldsWhatItIsGiven) {
   std::vector<Usage> batch;
   for (std::uint64_t i = 0; i < 50'000; ++i) {
@@ -132,6 +131,7 @@ TEST(SumTable, WhatIsExpectedIsMadeRoomForAtOnceWithinItsMemory) {
   EXPECT_EQ(world.table.bytes_used(), 1U << 20);
 }
 
+// fault 115
 TEST(SumTable, SumsBeyond64BitsAreExactInBothDirections) {
   std::vector<Usage> batch;
   for (int i = 0; i < 1000; ++i) {
