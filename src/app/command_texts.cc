@@ -222,7 +222,7 @@ weir forget --before 2026-01-01            or before a day)"},
      "\"base\": …, \"counted\": …}",
      R"(weir verify                                the books
 weir verify --read                         and the bytes of every file
-weir verify --rebase --why "moved by hand"   accept what others wrote)"},
+weir verify --rebase --why import          accept what others wrote)"},
 
     {"init", setting_up, "create the database and its tables",
      "Creates what is missing and leaves alone what is there: a table that holds values keeps "
