@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only place that knows CLI11. Every value is taken as the text that was typed: CLI11's own
-// conversions read 010 as eight and [a] as a list.
+// Which commands and options there are, as CLI11 takes them.
 #include "app/command_line.h"
 
 #include <fmt/format.h>
@@ -9,9 +8,10 @@
 #include <functional>
 #include <map>
 
+#include "app/command_options.h"
 #include "app/command_texts.h"
-#include "app/number_from.h"
 #include "app/suggest.h"
+#include "app/times.h"
 #include "base/text.h"
 
 namespace weir {
@@ -19,69 +19,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-// An option or an argument as it is declared.
-struct Declared {
-  std::string names;  // "-j,--jobs", or "FILE" for an argument
-  std::string value;
-  std::string text;
-};
-
-CLI::Option* add_text(CLI::App& app, const Declared& declared, std::string& target) {
-  const auto take = [&target](const CLI::results_t& given) {
-    target = given.back();
-    return true;
-  };
-  return app.add_option(declared.names, take, declared.text)
-      ->type_name(declared.value)
-      ->expected(1)
-      ->take_last();
-}
-
-CLI::Option* add_texts(CLI::App& app, const Declared& declared, Texts& target) {
-  const auto take = [&target](const CLI::results_t& given) {
-    target = given;
-    return true;
-  };
-  CLI::Option* const option = app.add_option(declared.names, take, declared.text);
-  // Without extra arguments "[a]" stays "[a]", and a flag takes the one word behind it; an argument
-  // then takes words as long as it expects more.
-  const int many = CLI::detail::expected_max_vector_size - 1;  // that number itself means others
-  const int expected = option->get_positional() ? many : 1;
-  return option->type_name(declared.value)->expected(expected)->allow_extra_args(false)->take_all();
-}
-
-CLI::Option* add_number(CLI::App& app, const Declared& declared, std::uint64_t& target) {
-  const auto take = [&target, name = declared.names](const CLI::results_t& given) {
-    const auto number = number_from<std::uint64_t>(given.back());
-    if (!number) {
-      throw CLI::ValidationError(name, fmt::format("\"{}\" is no whole number", given.back()));
-    }
-    target = *number;
-    return true;
-  };
-  return app.add_option(declared.names, take, declared.text)
-      ->type_name(declared.value)
-      ->expected(1)
-      ->take_last();
-}
-
-// The value's name lists the choices: "auto|always|never". `put` gets the place of the one chosen.
-CLI::Option* add_choice(CLI::App& app, const Declared& declared,
-                        const std::function<void(std::size_t)>& put) {
-  const Texts words = CLI::detail::split(declared.value, '|');
-  const auto take = [words, put, declared](const CLI::results_t& given) {
-    const auto found = std::find(words.begin(), words.end(), given.back());
-    if (found == words.end()) {
-      throw CLI::ValidationError(declared.names,
-                                 fmt::format("\"{}\" is none of {}", given.back(), declared.value));
-    }
-    put(static_cast<std::size_t>(found - words.begin()));
-    return true;
-  };
-  return app.add_option(declared.names, take, declared.text)
-      ->type_name(declared.value)
-      ->expected(1)
-      ->take_last();
+Period period_of(const std::string& choices, std::size_t at) {
+  return period_from_name(CLI::detail::split(choices, '|')[at]).value_or(Period::file);
 }
 
 class Parser {
@@ -101,7 +40,10 @@ class Parser {
   void add_counting();
   void add_notify();
   void add_reading();
+  void add_history();
+  void add_span(CLI::App& app, FlowFlags& flow, TypedSpan& span);
   void add_caring();
+  void add_correcting();
   void add_quarantine();
   void add_setting_up();
   void add_generate();
@@ -121,11 +63,16 @@ class Parser {
   WatchCommand watch_;
   NotifyCommand notify_;
   GetCommand get_;
+  ExplainCommand explain_;
+  CorrectionsCommand corrections_;
   TopCommand top_;
   StatusCommand status_;
   RejectsCommand rejects_;
   QuarantineCommand quarantine_;
+  RevokeCommand revoke_;
   ReplaceCommand replace_;
+  RollUpCommand roll_up_;
+  ForgetCommand forget_;
   VerifyCommand verify_;
   InitCommand init_;
   CheckCommand check_;
@@ -151,9 +98,11 @@ Parser::Parser() {
       [this](std::size_t place) { talk_.log_format = static_cast<LogFormat>(place); });
   add_counting();
   add_notify();
+  add_history();
   add_reading();
-  add_caring();
   add_quarantine();
+  add_correcting();
+  add_caring();
   add_setting_up();
   add_generate();
   add_about();
@@ -227,11 +176,6 @@ void Parser::add_notify() {
 
 void Parser::add_reading() {
   const std::string json = "print JSON";
-  CLI::App& get = add("get", get_);
-  add_texts(get, {"KEY", "", "consumers"}, get_.keys)->required();
-  add_flow(get, get_.flow, "--from");
-  get.add_flag("--json", get_.json, json);
-
   CLI::App& top = add("top", top_);
   add_number(top, {"N", "", "how many; 10 where not given"}, top_.rows);
   add_flow(top, top_.flow, "--from");
@@ -246,6 +190,71 @@ void Parser::add_reading() {
   add_text(rejects, {"FILE", "", "path or number of a file; all where not given"}, rejects_.file);
   add_flow(rejects, rejects_.flow, "--from");
   rejects.add_flag("--json", rejects_.json, json);
+}
+
+// The database had --from before times had: what begins with a digit is a time.
+void Parser::add_span(CLI::App& app, FlowFlags& flow, TypedSpan& span) {
+  add_flow(app, flow, "");
+  add_named(app, flow, {"--store", "URL", "database; sqlite:weir.db where none is named"},
+            "store.url");
+  add_each(app, {"--from", "TIME", "files accepted from then on; or a database, as --store"},
+           [&flow, &span](const std::string& given) {
+             if (looks_like_moment(given)) {
+               span.from = given;
+             } else {
+               flow.named.push_back({"--from", "store.url", given});
+             }
+           });
+  add_text(app, {"--to", "TIME", "files accepted before then"}, span.to);
+}
+
+void Parser::add_history() {
+  const std::string periods = "hour|day|month";
+  CLI::App& get = add("get", get_);
+  add_texts(get, {"KEY", "", "consumers"}, get_.keys)->required();
+  add_span(get, get_.flow, get_.span);
+  add_choice(get, {"--by", periods, "a line for each hour, day or month of UTC"},
+             [this, periods](std::size_t at) { get_.by = period_of(periods, at); });
+  get.add_flag("--json", get_.json, "print JSON");
+
+  CLI::App& explain = add("explain", explain_);
+  add_text(explain, {"KEY", "", "a consumer"}, explain_.key)->required();
+  add_span(explain, explain_.flow, explain_.span);
+  explain.add_flag("--json", explain_.json, "print JSON");
+}
+
+void Parser::add_correcting() {
+  CLI::App& revoke = add("revoke", revoke_);
+  add_texts(revoke, {"FILE", "", "paths or numbers of files"}, revoke_.files)->required();
+  add_text(revoke, {"--why", "TEXT", "the reason, for the record"}, revoke_.why);
+  add_flow(revoke, revoke_.flow, "--from");
+  revoke.add_flag("--json", revoke_.json, "print JSON");
+
+  CLI::App& replace = add("replace", replace_);
+  add_text(replace, {"OLD", "", "the file to take back, by path or number"}, replace_.old_file)
+      ->required();
+  add_text(replace, {"NEW", "", "the file to count in its place"}, replace_.new_file)->required();
+  add_flow(replace, replace_.flow, "--into");
+  replace.add_flag("--json", replace_.json, "print JSON");
+
+  CLI::App& corrections = add("corrections", corrections_);
+  add_flow(corrections, corrections_.flow, "--from");
+  corrections.add_flag("--json", corrections_.json, "print JSON");
+
+  const std::string periods = "hour|day|month";
+  CLI::App& roll_up = add("roll-up", roll_up_);
+  add_text(roll_up, {"--older-than", "TIME", "what is so old, such as 30d; else the flow file's"},
+           roll_up_.older_than);
+  add_choice(roll_up, {"--into", periods, "how long the periods are; else the flow file's"},
+             [this, periods](std::size_t at) { roll_up_.into = period_of(periods, at); });
+  add_flow(roll_up, roll_up_.flow, "--from");
+  roll_up.add_flag("--json", roll_up_.json, "print JSON");
+
+  CLI::App& forget = add("forget", forget_);
+  add_text(forget, {"--before", "TIME", "files that were finished before then"}, forget_.before)
+      ->required();
+  add_flow(forget, forget_.flow, "--from");
+  forget.add_flag("--json", forget_.json, "print JSON");
 }
 
 void Parser::add_quarantine() {
@@ -270,15 +279,10 @@ void Parser::add_quarantine() {
 }
 
 void Parser::add_caring() {
-  CLI::App& replace = add("replace", replace_);
-  add_text(replace, {"OLD", "", "the file to take back, by path or number"}, replace_.old_file)
-      ->required();
-  add_text(replace, {"NEW", "", "the file to count in its place"}, replace_.new_file)->required();
-  add_flow(replace, replace_.flow, "--into");
-  replace.add_flag("--json", replace_.json, "print JSON");
-
   CLI::App& verify = add("verify", verify_);
   verify.add_flag("--read", verify_.read, "read every counted file once more, too");
+  verify.add_flag("--rebase", verify_.rebase, "accept what others wrote to the table");
+  add_text(verify, {"--why", "TEXT", "the reason for --rebase, for the record"}, verify_.why);
   add_flow(verify, verify_.flow, "--from");
   add_named(verify, verify_.flow,
             {"-j,--jobs,--concurrency", "N", "workers for --read; 0: one a core"}, "jobs");
@@ -414,26 +418,6 @@ Result<CommandLine> Parser::parse(Texts arguments) {
     return misunderstood("no command is given");
   }
   return CommandLine{talk_, result->second()};
-}
-
-OptionText text_of(const CLI::Option& option) {
-  OptionText text{.value = option.get_type_name(),
-                  .text = option.get_description(),
-                  .required = option.get_required(),
-                  .repeated = option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll};
-  for (const std::string& name : option.get_snames()) {
-    text.names.push_back("-" + name);
-  }
-  for (const std::string& name : option.get_lnames()) {
-    text.names.push_back("--" + name);
-  }
-  if (text.value.find('|') != std::string::npos) {
-    text.choices = CLI::detail::split(text.value, '|');
-  }
-  if (option.get_positional()) {
-    text.value = option.get_name(true);
-  }
-  return text;
 }
 
 CommandText Parser::text_of(const CLI::App& app) const {

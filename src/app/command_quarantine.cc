@@ -113,17 +113,9 @@ int run_command(Session& session, const QuarantineCommand& command) {
     return failed(session, Place::usage,
                   {ErrorKind::invalid, "name files by path or number, or take --all"});
   }
-  // Looked at first: opening to write would create a database where there is none.
-  if (const OpenedStore there = open_for(session, command.flow, StoreAccess::read);
-      there.store == nullptr) {
-    return there.exit;
-  }
-  const OpenedStore opened = open_for(session, command.flow, StoreAccess::write);
+  const OpenedStore opened = open_to_correct(session, command.flow);
   if (opened.store == nullptr) {
     return opened.exit;
-  }
-  if (const auto prepared = opened.store->schema().prepare(); !prepared) {
-    return failed(session, Place::store, prepared.error());
   }
   return decide(session, *opened.store, command);
 }

@@ -63,16 +63,9 @@ int tell(Session& session, const ReplaceCommand& command, const FileRow& old_fil
 }  // namespace
 
 int run_command(Session& session, const ReplaceCommand& command) {
-  if (const OpenedStore there = open_for(session, command.flow, StoreAccess::read);
-      there.store == nullptr) {
-    return there.exit;
-  }
-  const OpenedStore opened = open_for(session, command.flow, StoreAccess::write);
+  const OpenedStore opened = open_to_correct(session, command.flow);
   if (opened.store == nullptr) {
     return opened.exit;
-  }
-  if (const auto prepared = opened.store->schema().prepare(); !prepared) {
-    return failed(session, Place::store, prepared.error());
   }
   const auto old_file = find_file(session.system, *opened.store, command.old_file);
   if (!old_file) {

@@ -14,7 +14,7 @@ constexpr std::string_view reading = "Reading";
 constexpr std::string_view caring = "Taking care";
 constexpr std::string_view setting_up = "Setting up";
 
-constexpr std::array<CommandWords, 22> table = {{
+constexpr std::array<CommandWords, 27> table = {{
     {"", "", "adds up files of `consumer amount` lines into a database, exactly once",
      "Point it at a folder and the totals appear in a table; kill it at any moment and run it "
      "again, and they are still right: progress and totals change in one transaction.\n\n"
@@ -85,14 +85,31 @@ weir watch usage/ --set source.after=archive --set source.to=counted/)"},
 weir notify day.txt --socket /run/weir/usage/notify.sock   or to another
 weir notify *.txt -c usage.toml --receipt --timeout 5m     and wait until they are counted)"},
 
-    {"get", reading, "print the totals of some consumers",
+    {"get", reading, "print the totals of some consumers, or what they got when",
      "Prints a line `consumer total` for each KEY that has one. Where one has none, that is said "
      "and the exit code is 1.\n\n"
+     "Where history is kept (store.keep = \"history\"), --from and --to ask for what came within a "
+     "time, by the time at which files were accepted; --by prints a line `consumer start period "
+     "amount` for each hour, day or month of UTC. What was rolled up (see `weir roll-up`) into a "
+     "longer period than is asked for is printed as that period, and counts where it begins. TIME "
+     "is a day or second of UTC, such as 2026-05-04 or 2026-05-04T03:00:00Z, or an age, such as "
+     "24h or 7d.\n\n"
      "JSON: {\"totals\": [{\"consumer\": \"17\", \"amount\": 42}, …]}; amount is null where there "
-     "is none.",
+     "is none; with --by also \"start\" and \"period\".",
      R"(weir get 17                                one consumer
 weir get 17 23 42                          several
+weir get 17 --from 24h --by hour           the last day, hour by hour
+weir get 17 --from 2026-05-01 --to 2026-06-01   what came in May
 weir get 17 --from sqlite:may.db           from another database)"},
+
+    {"explain", reading, "list what makes the total of a consumer: when, how much, which file",
+     "A line for each file that added to it, with the time at which the file was accepted; of what "
+     "was rolled up, a line for each hour, day or month. History must be kept (store.keep = "
+     "\"history\"); what was there before, or counted without it, is told as one sum.\n\n"
+     "JSON: {\"consumer\": \"17\", \"rows\": [{\"at\": …, \"period\": \"file\", \"file\": 3, "
+     "\"path\": …, \"amount\": 42}, …], \"explained\": 42, \"total\": 42}",
+     R"(weir explain 17                            all of it
+weir explain 17 --from 7d                  of the last seven days)"},
 
     {"top", reading, "print the greatest totals",
      "JSON: {\"totals\": [{\"consumer\": \"17\", \"amount\": 42}, …]}",
@@ -121,6 +138,14 @@ weir status --checkpoints                  file,start_line,end_line)"},
      R"(weir rejects                               of all files
 weir rejects usage/day1.txt                of one)"},
 
+    {"corrections", reading, "list what was revoked, replaced, rebased and forgotten",
+     "Every change of what was counted, in order, with its reason.\n\n"
+     "JSON: {\"corrections\": [{\"number\": 1, \"at\": …, \"flow\": …, \"action\": \"revoke\", "
+     "\"file\": 3, \"path\": …, \"why\": …, \"keys\": 12, \"amount\": -42}, …]}; keys are the "
+     "consumers whose totals changed, or, of forget, the files.",
+     R"(weir corrections                           all of them
+weir corrections --json                    for programs)"},
+
     {"quarantine", caring, "list files that are set aside, and decide about them",
      "A file is set aside when it looks wrong, is damaged, or changed after it was accepted. "
      "Nothing more of it is counted until someone decides: mend it (or the settings) and `retry`, "
@@ -139,8 +164,23 @@ weir quarantine drop 3                     never count file number 3)"},
 weir quarantine retry 3                    or by number
 weir quarantine retry --all                all of them)"},
     {"quarantine drop", "", "never count files that are set aside",
-     "What was counted of them before stays counted. `weir quarantine retry` takes it back.",
+     "What was counted of them before stays counted (`weir revoke` takes it back). `weir "
+     "quarantine "
+     "retry` undoes it.",
      R"(weir quarantine drop usage/day3.txt        one file)"},
+
+    {"revoke", caring, "take back what files added",
+     "The totals fall by what each FILE had added to them, exactly, in one transaction a file; its "
+     "history and rejects go, too. It stays known as revoked, and is not counted again unless "
+     "`weir "
+     "quarantine retry` says so. A total that falls to 0 stays in the table. The file must have "
+     "been counted with history (store.keep = \"history\") and not be rolled up. Twice: once. "
+     "While "
+     "a watch runs, it carries this out.\n\n"
+     "JSON: {\"revoked\": [{\"number\": 1, \"at\": …, \"file\": 3, \"path\": …, \"why\": …, "
+     "\"keys\": 12, \"amount\": -42, …}]}",
+     R"(weir revoke usage/day3.txt --why "sent twice"   by path
+weir revoke 3                              or by number (weir status, weir explain))"},
 
     {"replace", caring, "count one file in the place of another",
      "Counts NEW, and in the same transaction takes back what OLD had added: at every moment the "
@@ -149,15 +189,40 @@ weir quarantine retry --all                all of them)"},
      "JSON: {\"replaced\": {\"file\": 3, \"path\": …, \"by\": …, \"lines\": …, …}}",
      R"(weir replace usage/day3.txt mended/day3.txt)"},
 
+    {"roll-up", caring, "merge old history into hours, days or months",
+     "History takes a row for each consumer and file. What is old enough is merged: into one row "
+     "for each consumer and hour, day or month of UTC. Totals do not change, and history makes up "
+     "the totals at every moment, also when it is killed. Files whose rows were merged can no "
+     "longer "
+     "be revoked. Without options it does what history.hours_after, history.days_after and "
+     "history.months_after say; a watch does that by itself.\n\n"
+     "JSON: {\"rolled_up\": [{\"into\": \"day\", \"before\": …, \"rows_read\": …, \"rows_merged\": "
+     "…, \"stopped\": false}, …]}",
+     R"(weir roll-up -c usage.toml                 as the flow file says
+weir roll-up --older-than 30d --into day   what is over 30 days old, into days)"},
+
+    {"forget", caring, "drop files that are over from the ledger",
+     "A ledger keeps a row for each file for ever, to know it again. This drops those that are "
+     "counted and released (source.after = move, archive or delete), dropped or revoked, and were "
+     "finished before TIME, with their rejects. What they added stays. But they are no longer "
+     "known: a file of the same name counts again.\n\n"
+     "JSON: {\"forgotten\": 12, \"amount\": 42, \"correction\": 3}",
+     R"(weir forget --before 400d                  what was finished over 400 days ago
+weir forget --before 2026-01-01            or before a day)"},
+
     {"verify", caring, "prove that the books balance",
      "Adds up the whole table and compares it with what every commit added, those with what every "
      "unit of every file held, and all of it once more with the amount of each consumer "
-     "weighed by a number of its own. Says which book is off; the exit code is then 1. --read "
-     "reads the files once more, too, and says which file is off.\n\n"
+     "weighed by a number of its own; where history is kept, its rows, too. Says which book is "
+     "off; "
+     "the exit code is then 1. --read reads the files once more, too, and says which file is off. "
+     "--rebase accepts what something else than weir wrote to the table as part of what it held "
+     "before, and records it.\n\n"
      "JSON: {\"balanced\": true, \"faults\": [], \"consumers\": …, \"files\": …, \"totals\": …, "
      "\"base\": …, \"counted\": …}",
      R"(weir verify                                the books
-weir verify --read                         and the bytes of every file)"},
+weir verify --read                         and the bytes of every file
+weir verify --rebase --why import          accept what others wrote)"},
 
     {"init", setting_up, "create the database and its tables",
      "Creates what is missing and leaves alone what is there: a table that holds values keeps "

@@ -8,6 +8,7 @@
 #include "app/session.h"
 #include "app/summary.h"
 #include "app/wiring.h"
+#include "flow/corrections.h"
 #include "flow/events.h"
 
 namespace weir {
@@ -62,12 +63,28 @@ void write_text(Session& session, const VerifyReport& report, bool read) {
   output.line(report.balanced() ? "the books balance" : "the books do not balance");
 }
 
+void tell_rebased(Session& session, const Correction& rebased) {
+  session.talk.say(rebased.number == 0
+                       ? "nobody else had written to the table: nothing was to be rebased"
+                       : fmt::format("what others wrote, {} in all, belongs to the base from now "
+                                     "on (correction {})",
+                                     to_text(rebased.amount), rebased.number));
+}
+
 }  // namespace
 
 int run_command(Session& session, const VerifyCommand& command) {
-  const OpenedStore opened = open_for(session, command.flow, StoreAccess::read);
+  const OpenedStore opened = command.rebase ? open_to_correct(session, command.flow)
+                                            : open_for(session, command.flow, StoreAccess::read);
   if (opened.store == nullptr) {
     return opened.exit;
+  }
+  if (command.rebase) {
+    const auto rebased = rebase_books(*opened.store, command.why);
+    if (!rebased) {
+      return failed(session, Place::store, rebased.error());
+    }
+    tell_rebased(session, *rebased);
   }
   const auto report = command.read ? verify_reading(session, *opened.store, opened.settings)
                                    : verify(*opened.store);

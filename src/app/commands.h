@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/load_flow.h"
+#include "model/period.h"
 
 namespace weir {
 
@@ -44,9 +45,29 @@ struct NotifyCommand {
   bool json = false;
 };
 
+// Moments as they were typed; empty: not given.
+struct TypedSpan {
+  std::string from;
+  std::string to;
+};
+
 struct GetCommand {
   FlowFlags flow;
   std::vector<std::string> keys;
+  TypedSpan span;
+  std::optional<Period> by;
+  bool json = false;
+};
+
+struct ExplainCommand {
+  FlowFlags flow;
+  std::string key;
+  TypedSpan span;
+  bool json = false;
+};
+
+struct CorrectionsCommand {
+  FlowFlags flow;
   bool json = false;
 };
 
@@ -77,6 +98,13 @@ struct QuarantineCommand {
   bool json = false;
 };
 
+struct RevokeCommand {
+  FlowFlags flow;
+  std::vector<std::string> files;
+  std::string why = "revoked on request";
+  bool json = false;
+};
+
 struct ReplaceCommand {
   FlowFlags flow;
   std::string old_file;
@@ -84,9 +112,24 @@ struct ReplaceCommand {
   bool json = false;
 };
 
+struct RollUpCommand {
+  FlowFlags flow;
+  std::string older_than;      // as it was typed; empty: as the flow file says
+  std::optional<Period> into;  // nothing: the same
+  bool json = false;
+};
+
+struct ForgetCommand {
+  FlowFlags flow;
+  std::string before;  // as it was typed
+  bool json = false;
+};
+
 struct VerifyCommand {
   FlowFlags flow;
   bool read = false;
+  bool rebase = false;
+  std::string why = "rebased on request";
   bool json = false;
 };
 
@@ -143,11 +186,11 @@ struct HelpCommand {
   std::vector<std::string> words;  // of a command; none: all of them
 };
 
-using Command =
-    std::variant<HelpCommand, SumCommand, IngestCommand, WatchCommand, NotifyCommand, GetCommand,
-                 TopCommand, StatusCommand, RejectsCommand, QuarantineCommand, ReplaceCommand,
-                 VerifyCommand, InitCommand, CheckCommand, GenerateCommand, CompletionCommand,
-                 ManCommand, VersionCommand>;
+using Command = std::variant<HelpCommand, SumCommand, IngestCommand, WatchCommand, NotifyCommand,
+                             GetCommand, ExplainCommand, TopCommand, StatusCommand, RejectsCommand,
+                             CorrectionsCommand, QuarantineCommand, RevokeCommand, ReplaceCommand,
+                             RollUpCommand, ForgetCommand, VerifyCommand, InitCommand, CheckCommand,
+                             GenerateCommand, CompletionCommand, ManCommand, VersionCommand>;
 
 struct CommandLine {
   TalkFlags talk;

@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 38> table = {{
+constexpr std::array<Setting, 41> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -122,7 +122,17 @@ constexpr std::array<Setting, 38> table = {{
      "its column of consumers"},
     {"store.amount", identifier, in<&Flow::store, &StoreSettings::amount_column>,
      "its column of amounts"},
-    {"store.keep", fixed, nullptr, "what is kept of each consumer", "totals"},
+    {"store.keep", choice, choice_in<&Flow::store, &StoreSettings::keep>,
+     "what is kept of each consumer: its total, or also what each file added to it, and when",
+     "totals|history"},
+
+    {"history.hours_after", duration, in<&Flow::history, &HistorySettings::hours_after>,
+     "what is so old is merged into hours: its files can then no longer be told apart; 0: never",
+     "", 0, 36'500ULL * 86'400 * second},
+    {"history.days_after", duration, in<&Flow::history, &HistorySettings::days_after>,
+     "the same into days", "", 0, 36'500ULL * 86'400 * second},
+    {"history.months_after", duration, in<&Flow::history, &HistorySettings::months_after>,
+     "the same into months", "", 0, 36'500ULL * 86'400 * second},
 
     {"log.format", choice, choice_in<&Flow::log, &LogSettings::format>,
      "what is told on standard error: lines for people, or a JSON object a line", "text|json"},
@@ -135,11 +145,10 @@ struct LaterKey {
   std::string_view purpose;
 };
 
-constexpr std::array<LaterKey, 5> later_keys = {{
+constexpr std::array<LaterKey, 4> later_keys = {{
     {"pool", "several workers on one source"},
     {"queue", "publishing through a broker"},
     {"serve", "the HTTP service"},
-    {"history", "the history of each consumer"},
     {"store.durability", "other stores than SQLite"},
 }};
 

@@ -217,6 +217,27 @@ OpenedStore open_for(Session& session, const FlowFlags& flags, StoreAccess acces
   return opened;
 }
 
+OpenedStore open_to_correct(Session& session, const FlowFlags& flags) {
+  // Looked at first: opening to write would create a database where there is none.
+  if (OpenedStore there = open_for(session, flags, StoreAccess::read); there.store == nullptr) {
+    return there;
+  }
+  OpenedStore opened = open_for(session, flags, StoreAccess::write);
+  if (opened.store == nullptr) {
+    return opened;
+  }
+  if (const auto prepared = opened.store->schema().prepare(); !prepared) {
+    opened.exit = failed(session, Place::store, prepared.error());
+    opened.store = nullptr;
+  }
+  return opened;
+}
+
+Place place_of_refusal(Store& store, Place asked) {
+  const auto version = store.schema().version();
+  return version && *version == store_schema_version ? asked : Place::store;
+}
+
 std::string shown_store(const FlowSettings& settings) {
   return escaped(redacted(settings.store.url));
 }

@@ -59,6 +59,14 @@ struct OpenedStore {
 };
 OpenedStore open_for(Session& session, const FlowFlags& flags, StoreAccess access);
 
+// For commands that change what was counted: a database that is there already, with its tables
+// brought up to date. Where a watch holds it, the watch has carried the command out by then.
+OpenedStore open_to_correct(Session& session, const FlowFlags& flags);
+
+// Where an `invalid` of a reading call came from: a database that is to be brought up to date
+// first, or what was asked for.
+Place place_of_refusal(Store& store, Place asked);
+
 // "sqlite:usage.db", for people.
 std::string shown_store(const FlowSettings& settings);
 

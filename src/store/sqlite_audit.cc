@@ -130,10 +130,10 @@ Result<void> AuditSteps::name_off_file(const FileRow& row) {
   if (!HistoryAudit::is_compared(row) || books_.faults.size() > faults_max) {
     return {};
   }
-  TRY_ASSIGN(auto rows, db_.prepare("SELECT amount FROM " + history_of_files(layout_) +
-                                    " WHERE file = ? AND file > 0"));
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT amount FROM " + history_by_time(layout_) +
+                                    " WHERE at = ? AND file = ?"));
   Int128 found = 0;
-  TRY_ASSIGN(bool more, rows.find({row.sequence}));
+  TRY_ASSIGN(bool more, rows.find({seconds_of(row.accepted_at), row.sequence}));
   while (more) {
     found += rows.integer(0);
     TRY_ASSIGN(more, rows.next());

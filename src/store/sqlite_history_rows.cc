@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t entries_per_step = 256;
 
 std::string index_name(const std::string& history) {
-  return quoted(history + "_file");
+  return quoted(history + "_at");
 }
 
 }  // namespace
@@ -26,26 +26,24 @@ Result<void> create_history(SqliteConnection& db, const std::string& name, KeyKi
                  " NOT NULL, at INTEGER NOT NULL, file INTEGER NOT NULL, period TEXT NOT NULL, "
                  "amount INTEGER NOT NULL, PRIMARY KEY (consumer, at, file, period)) STRICT, "
                  "WITHOUT ROWID"));
-  return db.execute("CREATE INDEX " + index_name(name) + " ON " + quoted(name) +
-                    "(file) WHERE file > 0");
+  return db.execute("CREATE INDEX " + index_name(name) + " ON " + quoted(name) + "(at, file)");
 }
 
-std::string history_of_files(const SqliteLayout& layout) {
+std::string history_by_time(const SqliteLayout& layout) {
   return quoted(layout.history) + " INDEXED BY " + index_name(layout.history);
 }
 
 TakenBack::TakenBack(SqliteConnection& db, const SqliteLayout& layout, const FileRow& file)
     : db_(db), layout_(layout), file_(file), texts_(entries_per_step) {}
 
-// The index holds the primary key behind the file, so that consumers come in order.
 Result<void> TakenBack::rewind() {
   rows_.reset();
   control_ = {};
   keys_ = 0;
-  TRY_ASSIGN(auto rows, db_.prepare("SELECT consumer, amount FROM " + history_of_files(layout_) +
-                                    " WHERE file = ? AND file > 0 ORDER BY consumer"));
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT consumer, amount FROM " + history_by_time(layout_) +
+                                    " WHERE at = ? AND file = ? ORDER BY consumer"));
   rows_.emplace(std::move(rows));
-  TRY_ASSIGN(more_, rows_->find({file_.sequence}));
+  TRY_ASSIGN(more_, rows_->find({seconds_of(file_.accepted_at), file_.sequence}));
   return {};
 }
 
@@ -78,20 +76,21 @@ Result<void> TakenBack::check() const {
 }
 
 Result<void> remove_contribution(SqliteConnection& db, const SqliteLayout& layout,
-                                 FileSequence file) {
+                                 const FileRow& file) {
   TRY_ASSIGN(auto rejects, db.prepare("DELETE FROM weir_reject WHERE file = ?"));
-  TRY(rejects.run({file}));
+  TRY(rejects.run({file.sequence}));
   if (layout.history.empty()) {
     return {};
   }
-  TRY_ASSIGN(auto rows, db.prepare("DELETE FROM " + history_of_files(layout) +
-                                   " WHERE file = ? AND file > 0"));
-  return rows.run({file});
+  TRY_ASSIGN(auto rows,
+             db.prepare("DELETE FROM " + history_by_time(layout) + " WHERE at = ? AND file = ?"));
+  return rows.run({seconds_of(file.accepted_at), file.sequence});
 }
 
 Result<void> note_fine_rows(SqliteConnection& db, const std::string& table, Seconds at) {
-  TRY_ASSIGN(auto update,
-             db.prepare("UPDATE weir_rolling SET until = ?2 WHERE table_name = ?1 AND until > ?2"));
+  TRY_ASSIGN(auto update, db.prepare(R"(
+      UPDATE weir_rolling SET since = min(since, ?2), until = min(until, ?2)
+      WHERE table_name = ?1 AND max(since, until) > ?2)"));
   return update.run({table, at});
 }
 

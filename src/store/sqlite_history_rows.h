@@ -15,15 +15,16 @@
 
 namespace weir {
 
-// Also its index of files. Inserts there are appends, since files come in the order of their
-// numbers; what is rolled up is not in it.
+// Also its index of time and file: by it a file's rows are found, and those that are to be rolled
+// up. Inserts there are appends, since files come in the order of time.
 Result<void> create_history(SqliteConnection& db, const std::string& name, KeyKind key);
 
 // `invalid`: none is kept.
 Result<void> check_history(const SqliteLayout& layout);
 
-// Quoted, ready to stand in a statement.
-std::string history_of_files(const SqliteLayout& layout);  // "usage_history" INDEXED BY …
+// "usage_history" INDEXED BY "usage_history_at": the index holds time, file, consumer and period,
+// in this order.
+std::string history_by_time(const SqliteLayout& layout);
 
 // What a file added to each consumer, with the opposite sign: taking it back is adding this.
 class TakenBack final : public SumCursor {
@@ -54,7 +55,7 @@ class TakenBack final : public SumCursor {
 
 // Its rows of history, and its rejects.
 Result<void> remove_contribution(SqliteConnection& db, const SqliteLayout& layout,
-                                 FileSequence file);
+                                 const FileRow& file);
 
 // Rows of files that were accepted then are about to be added: what is rolled up that far is not
 // all of it any more. See sqlite_roll_up.cc.

@@ -72,12 +72,13 @@ constexpr std::array version_2 = {
     "ALTER TABLE weir_table ADD COLUMN forgotten_units INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE weir_table ADD COLUMN forgotten_amount TEXT NOT NULL DEFAULT '0'",
     "ALTER TABLE weir_table ADD COLUMN forgotten_history TEXT NOT NULL DEFAULT '0'",
-    // How far history is merged into a period: every row that begins before `until` is at least so
-    // coarse, once done = 1. Before: a walk over the table, up to `cutoff`, behind the row named.
+    // How far history is merged into a period: every row that begins before `since` is at least so
+    // coarse. While a walk is on its way to `cutoff`, it is behind the row named, and every row
+    // that begins before `until` will be so coarse when it is over.
     R"(CREATE TABLE weir_rolling(
-         table_name TEXT NOT NULL COLLATE NOCASE, period TEXT NOT NULL, cutoff INTEGER NOT NULL,
-         until INTEGER NOT NULL, done INTEGER NOT NULL, consumer ANY, at INTEGER NOT NULL,
-         file INTEGER NOT NULL, row_period TEXT NOT NULL,
+         table_name TEXT NOT NULL COLLATE NOCASE, period TEXT NOT NULL, since INTEGER NOT NULL,
+         walking INTEGER NOT NULL, cutoff INTEGER NOT NULL, until INTEGER NOT NULL,
+         at INTEGER NOT NULL, file INTEGER NOT NULL, consumer ANY, row_period TEXT NOT NULL,
          PRIMARY KEY (table_name, period)) STRICT, WITHOUT ROWID)",
     R"(CREATE TABLE weir_correction(
          number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, flow TEXT NOT NULL,

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rolling up: a walk over the table of history in its order, some rows a call, each call one
+// Rolling up: a walk over the rows of history in the order of time, some rows a call, each call one
 // transaction. A row that is finer than the period is added to the period's own row and goes.
 //
-//   consumer  at     file  period        consumer  at     file  period
-//   7         09:12  41    file          7         09:00  0     hour
-//   7         09:48  42    file    ──►   7         11:00  0     hour
-//   7         11:05  43    file
+//   at     file  consumer  period           consumer  at     file  period
+//   09:12  41    7         file             7         09:00  0     hour
+//   09:48  42    7         file      ──►    7         11:00  0     hour
+//   11:05  43    7         file
 //
-// weir_rolling remembers where the walk is, and, once it is over, up to where everything is merged:
-// so that a call with nothing to do costs nothing. A commit of a file that was accepted earlier
-// than that (its file waited long) takes `until` back.
+// weir_rolling remembers where the walk is, and from when on there is something to merge: so that a
+// call reads what has come of age since the last walk, and no more. A commit of a file that was
+// accepted earlier than that (its file waited long) sets `since` back.
 #include "store/sqlite_roll_up.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,31 +28,26 @@
 namespace weir {
 namespace {
 
-// A place in the table: behind this row. The first is before all keys: ids are not negative, and
-// texts not empty.
+// A row's place in the order of time. Before all others of its second: the first file is 1.
 struct Place {
   SumEntry key() const { return {.id = static_cast<std::uint64_t>(id), .text = text}; }
   SqliteValue value(KeyKind kind) const {
     return kind == KeyKind::text ? SqliteValue(text) : SqliteValue(id);
   }
 
-  std::int64_t id = -1;
+  Seconds at = INT64_MIN;
+  FileSequence file = -1;
+  std::int64_t id = 0;
   std::string text;
-  Seconds at = 0;
-  FileSequence file = 0;
   std::string period;
 };
 
 Place place_from(const SqliteStatement& row, int first, KeyKind kind) {
-  return {.id = kind == KeyKind::text ? 0 : row.integer(first),
-          .text = std::string(kind == KeyKind::text ? row.bytes(first) : ""),
-          .at = row.integer(first + 1),
-          .file = row.integer(first + 2),
+  return {.at = row.integer(first),
+          .file = row.integer(first + 1),
+          .id = kind == KeyKind::text ? 0 : row.integer(first + 2),
+          .text = std::string(kind == KeyKind::text ? row.bytes(first + 2) : ""),
           .period = std::string(row.bytes(first + 3))};
-}
-
-bool same_key(const Place& a, const Place& b) {
-  return a.id == b.id && a.text == b.text;
 }
 
 class RollUpSteps {
@@ -73,11 +70,12 @@ class RollUpSteps {
   Result<bool> find_walk();
   Result<void> load_protected();
   Result<std::vector<Row>> read();
+  Result<void> remove(const std::vector<Row>& rows);
   Result<void> merge(const std::vector<Row>& rows);
   Result<void> add(SqliteStatement& insert, const Place& place, Int128 amount);
   Result<Int128> stored(const Place& place);
   Result<void> mark(const std::vector<Row>& rows);
-  Result<void> store_walk(bool done);
+  Result<void> store_walk();
   bool is_due(const Place& place) const;
 
   const SqliteBench& bench_;
@@ -85,6 +83,7 @@ class RollUpSteps {
   const KeyKind key_;
   const std::string history_;
   const Seconds cutoff_;
+  Seconds since_ = INT64_MIN;
   Seconds until_ = 0;
   Place place_;  // of the last row read
   std::set<FileSequence> protected_;
@@ -98,31 +97,32 @@ Result<RolledUp> RollUpSteps::run() {
   }
   TRY(load_protected());
   TRY_ASSIGN(const auto rows, read());
+  TRY(remove(rows));
   TRY(merge(rows));
   TRY(mark(rows));
-  TRY(store_walk(!answer_.more));
+  TRY(store_walk());
   return answer_;
 }
 
 // Goes on where the last call with this cutoff ended. True: there is nothing to do.
 Result<bool> RollUpSteps::find_walk() {
   TRY_ASSIGN(auto row, bench_.db.prepare(R"(
-      SELECT cutoff, until, done, consumer, at, file, row_period FROM weir_rolling
+      SELECT since, walking, cutoff, until, at, file, consumer, row_period FROM weir_rolling
       WHERE table_name = ? AND period = ?)"));
   TRY_ASSIGN(const bool found, row.find({bench_.layout.name, name(order_.into)}));
   until_ = cutoff_;
   if (!found) {
     return false;
   }
-  const bool done = row.integer(2) != 0;
-  if (done && row.integer(1) >= cutoff_) {
-    return true;
+  since_ = row.integer(0);
+  const bool walking = row.integer(1) != 0 && row.integer(2) == cutoff_;
+  if (walking) {
+    until_ = row.integer(3);
+    place_ = place_from(row, 4, key_);
+  } else {
+    place_.at = since_;
   }
-  if (!done && row.integer(0) == cutoff_) {
-    until_ = row.integer(1);
-    place_ = place_from(row, 3, key_);
-  }
-  return false;
+  return !walking && since_ >= cutoff_;
 }
 
 // Files that another is about to replace: their rows must stay their own.
@@ -141,15 +141,16 @@ bool RollUpSteps::is_due(const Place& place) const {
   return place.at < cutoff_ && period && *period < order_.into;
 }
 
-// The next rows that begin before the cutoff and are finer than the period.
+// The next rows that begin before the cutoff; those that are finer than the period.
 Result<std::vector<RollUpSteps::Row>> RollUpSteps::read() {
   TRY_ASSIGN(auto rows,
-             bench_.db.prepare("SELECT consumer, at, file, period, amount FROM " + history_ +
-                               " WHERE (consumer, at, file, period) > (?, ?, ?, ?) "
-                               "ORDER BY consumer, at, file, period"));
+             bench_.db.prepare("SELECT at, file, consumer, period, amount FROM " +
+                               history_by_time(bench_.layout) +
+                               " WHERE (at, file, consumer, period) > (?, ?, ?, ?) AND at < ? "
+                               "ORDER BY at, file, consumer, period"));
   const Place from = place_;
   std::vector<Row> found;
-  TRY_ASSIGN(answer_.more, rows.find({from.value(key_), from.at, from.file, from.period}));
+  TRY_ASSIGN(answer_.more, rows.find({from.at, from.file, from.value(key_), from.period, cutoff_}));
   while (answer_.more && answer_.rows_read < order_.rows_max) {
     ++answer_.rows_read;
     place_ = place_from(rows, 0, key_);
@@ -164,30 +165,39 @@ Result<std::vector<RollUpSteps::Row>> RollUpSteps::read() {
   return found;
 }
 
-// A period may be merged in several calls: what comes later is added to it.
-Result<void> RollUpSteps::merge(const std::vector<Row>& rows) {
-  TRY_ASSIGN(auto remove,
+Result<void> RollUpSteps::remove(const std::vector<Row>& rows) {
+  TRY_ASSIGN(auto statement,
              bench_.db.prepare("DELETE FROM " + history_ +
                                " WHERE consumer = ? AND at = ? AND file = ? AND period = ?"));
+  for (const auto& [place, amount] : rows) {
+    TRY(statement.run({place.value(key_), place.at, place.file, place.period}));
+    CHECK(bench_.db.rows_changed() == 1);  // within the transaction that read it
+  }
+  answer_.rows_merged = rows.size();
+  return {};
+}
+
+// By consumer and period, as the table has them. A period may be merged in several calls: what
+// comes later is added to it.
+Result<void> RollUpSteps::merge(const std::vector<Row>& rows) {
+  struct Merged {
+    Place place;
+    Int128 amount = 0;
+  };
+  std::map<std::tuple<std::int64_t, std::string, Seconds>, Merged> sums;
+  for (const auto& [place, amount] : rows) {
+    Merged& merged = sums[{place.id, place.text, period_start(order_.into, place.at)}];
+    merged.place = place;
+    merged.amount += amount;
+  }
   TRY_ASSIGN(auto insert,
              bench_.db.prepare("INSERT INTO " + history_ +
                                "(consumer, at, file, amount, period) VALUES(?, ?, 0, ?, ?) ON "
                                "CONFLICT DO UPDATE SET amount = " +
                                history_ + ".amount + excluded.amount"));
-  Int128 amount = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Place& place = rows[i].place;
-    TRY(remove.run({place.value(key_), place.at, place.file, place.period}));
-    CHECK(bench_.db.rows_changed() == 1);  // within the transaction that read it
-    amount += rows[i].amount;
-    const bool ends =
-        i + 1 == rows.size() || !same_key(place, rows[i + 1].place) ||
-        period_start(order_.into, place.at) != period_start(order_.into, rows[i + 1].place.at);
-    if (ends) {
-      TRY(add(insert, place, std::exchange(amount, 0)));
-    }
+  for (const auto& [key, merged] : sums) {
+    TRY(add(insert, merged.place, merged.amount));
   }
-  answer_.rows_merged = rows.size();
   return {};
 }
 
@@ -226,14 +236,15 @@ Result<void> RollUpSteps::mark(const std::vector<Row>& rows) {
   return {};
 }
 
-Result<void> RollUpSteps::store_walk(bool done) {
+Result<void> RollUpSteps::store_walk() {
+  const bool over = !answer_.more;
   TRY_ASSIGN(auto insert, bench_.db.prepare(R"(
-      INSERT INTO weir_rolling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET cutoff = excluded.cutoff, until = excluded.until,
-        done = excluded.done, consumer = excluded.consumer, at = excluded.at,
-        file = excluded.file, row_period = excluded.row_period)"));
-  return insert.run({bench_.layout.name, name(order_.into), cutoff_, until_, done ? 1 : 0,
-                     place_.value(key_), place_.at, place_.file, place_.period});
+      INSERT INTO weir_rolling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET since = excluded.since, walking = excluded.walking,
+        cutoff = excluded.cutoff, until = excluded.until, at = excluded.at, file = excluded.file,
+        consumer = excluded.consumer, row_period = excluded.row_period)"));
+  return insert.run({bench_.layout.name, name(order_.into), over ? until_ : since_, over ? 0 : 1,
+                     cutoff_, until_, place_.at, place_.file, place_.value(key_), place_.period});
 }
 
 }  // namespace

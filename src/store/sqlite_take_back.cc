@@ -29,7 +29,7 @@ Result<SqliteTaken> take_from_totals(const SqliteBench& bench, const FileRow& fi
 Result<Correction> enter_taken(const SqliteBench& bench, const FileRow& file,
                                const SqliteTaken& taken, const SqliteReason& reason) {
   if (contributes(file)) {
-    TRY(remove_contribution(bench.db, bench.layout, file.sequence));
+    TRY(remove_contribution(bench.db, bench.layout, file));
     TRY(enter_batch(bench.db, {.table = bench.layout.name,
                                .at = bench.now,
                                .commits = 0,

@@ -104,7 +104,7 @@ def each_point(sweep, action, jobs):
 
 
 # faults 1, 2, 3, 4, 5, 12
-# fault 11 (scaled: the schema's creation; there is no migration yet)
+# fault 11 (the making of the schema)
 def test_killed_at_every_write_of_every_thread(sweep):
     points = each_point(sweep, "kill", jobs=1)
     print(f"\ncrash sweep: killed at {points} points, -j 1")
