@@ -162,9 +162,16 @@ TEST_F(NotifyTest, TakesTheSocketFromTheFlowFile) {
   const std::string flow = write("usage.toml", "[notify]\nsocket = \"notify.sock\"\n");
   weir({"notify", path("a"), "-c", flow});
   EXPECT_EQ(exit_, 0) << talk_.text;
-  weir({"notify", path("a")});
-  EXPECT_EQ(exit_, 2);
-  EXPECT_TRUE(has(talk_.text, "name the socket: --socket PATH"));
+}
+
+TEST_F(NotifyTest, WithoutASocketAsksBesideTheDatabase) {
+  std::filesystem::create_symlink(socket(), path("weir.db.sock"));
+  listen(accept);
+  weir({"notify", path("a"), "--into", url()});
+  EXPECT_EQ(exit_, 0) << talk_.text;
+  weir({"notify", path("a"), "--into", "sqlite:" + path("nowhere/weir.db")});
+  EXPECT_EQ(exit_, 69);
+  EXPECT_TRUE(has(talk_.text, "no weir listens: "));
 }
 
 TEST_F(NotifyTest, ATimeThatIsNoneIsAMatterOfUsage) {
