@@ -170,7 +170,7 @@ void Parser::add_notify() {
             "notify.socket");
   notify.add_flag("--receipt", notify_.receipt, "wait until they are counted, durably");
   add_text(notify, {"--timeout", "TIME", "wait at most so long; 30s"}, notify_.timeout);
-  add_flow(notify, notify_.flow, "");
+  add_flow(notify, notify_.flow, "--into");
   notify.add_flag("--json", notify_.json, "print the answers as JSON");
 }
 

@@ -116,6 +116,18 @@ int gave_up(Session& session, const std::string& socket, const Error& error) {
   return error.os_code == ETIMEDOUT ? exit_try_later : exit_unavailable;
 }
 
+int nobody_listens(Session& session, const Error& error) {
+  session.talk.tell(
+      {.severity = Severity::error,
+       .event = event::notice_unanswered,
+       .text = fmt::format("no weir listens: {}\n"
+                           "  `weir watch` does; name its socket by -c and its flow file, by "
+                           "--socket, or by --into and its database",
+                           error.message),
+       .fields = {{field::reason, error.message}}});
+  return exit_unavailable;
+}
+
 struct Told {
   std::string socket;
   std::vector<std::string> paths;
@@ -125,11 +137,7 @@ struct Told {
 int tell(Session& session, const Told& told, bool json) {
   const auto line = connect_lines(session.system.machine.clock, told.socket);
   if (!line) {
-    session.talk.error(
-        fmt::format("no weir listens: {}\n  `weir watch` does, beside its database, or where "
-                    "notify.socket says",
-                    line.error().message));
-    return exit_unavailable;
+    return nobody_listens(session, line.error());
   }
   Answers answers(session, json);
   Notifier notifier(session.system, **line);
@@ -146,10 +154,6 @@ int run_command(Session& session, const NotifyCommand& command) {
   if (flow.exit != exit_done) {
     return flow.exit;
   }
-  const auto socket = socket_of(session.system, flow.loaded.settings);
-  if (!socket) {
-    return failed(session, Place::source, socket.error());
-  }
   const auto timeout = timeout_of(command);
   if (!timeout) {
     return failed(session, Place::usage, timeout.error());
@@ -158,9 +162,13 @@ int run_command(Session& session, const NotifyCommand& command) {
   if (!paths) {
     return failed(session, Place::source, paths.error());
   }
+  auto socket = socket_of(session.system, flow.loaded.settings);
+  if (!socket) {
+    return nobody_listens(session, socket.error());
+  }
   const Nanoseconds deadline = session.system.machine.clock.monotonic() + *timeout;
   return tell(session,
-              {.socket = *socket,
+              {.socket = *std::move(socket),
                .paths = *std::move(paths),
                .wish = {.receipts = command.receipt, .monotonic_deadline = deadline}},
               command.json);

@@ -60,9 +60,8 @@ weir ingest usage/ --set format.separator=blank   fields apart by any spaces and
      "Scans the folders at the start, then as often as source.scan_every says, and is told of what "
      "comes by the system where that is possible, and by producers on its socket (see `weir "
      "notify`). A file that is still being written waits until it is complete (source.complete). "
-     "After it was counted a file can be moved, archived or deleted (source.after). A database "
-     "that "
-     "cannot be reached is waited for.\n\n"
+     "After it was counted a file can be moved, archived or deleted (source.after). While "
+     "the database cannot be reached it waits.\n\n"
      "SIGTERM and SIGINT (^C) drain: what was begun is committed, and the exit code is 0; a second "
      "signal leaves at once, which is as safe. SIGHUP reads the flow file again.",
      R"(weir watch usage/                          count into sqlite:weir.db as files come
@@ -70,19 +69,18 @@ weir watch -c usage.toml                   as the flow file says
 weir watch usage/ --set source.after=archive --set source.to=counted/)"},
     {"notify", counting, "tell a running weir that files are complete",
      "For producers: once a file has its name and is whole, tell of it, and the answer comes when "
-     "the file is entered in the ledger, durably: `accepted`, `known` (it had been accepted "
-     "before) "
-     "or `refused`, with the reason. With --receipt a second answer comes when all of it is in the "
+     "the file is entered in the ledger, durably: `accepted`, `known` (it had been before) or "
+     "`refused`, with the reason. With --receipt a second answer comes when all of it is in the "
      "totals: `counted`, or `quarantined`. Telling again does no harm, and a file that nobody told "
      "of is found by the next scan.\n\n"
-     "The exit code is 0 where every file was taken, 1 where one was refused or set aside, 69 if "
-     "no "
-     "weir listens, and 75 where an answer did not come in time: then ask again.\n\n"
+     "The exit code is 0 where every file was taken, 1 where one was refused or set aside, 69 "
+     "where no weir listens, and 75 where an answer did not come in time: then ask again.\n\n"
      "JSON: {\"answers\": [{\"file\": …, \"answer\": \"accepted\"}, {\"file\": …, \"answer\": "
      "\"counted\", \"lines\": 1000, \"rejects\": 0}, {\"file\": …, \"answer\": \"refused\", "
      "\"reason\": …}, …]}",
-     R"(weir notify day.txt -c usage.toml          to the socket of a flow file
-weir notify day.txt --socket /run/weir/usage/notify.sock   or to another
+     R"(weir notify usage/day.txt                  to the watch on sqlite:weir.db
+weir notify day.txt -c usage.toml          to the one of a flow file
+weir notify day.txt --socket /run/weir/usage/notify.sock   or to any other
 weir notify *.txt -c usage.toml --receipt --timeout 5m     and wait until they are counted)"},
 
     {"get", reading, "print the totals of some consumers, or what they got when",
@@ -282,6 +280,10 @@ constexpr std::array variables = {
                      "widest that the machine has; the answer never changes"},
     EnvironmentWords{"JOURNAL_STREAM",
                      "set by systemd: lines for the journal carry their priority"},
+    EnvironmentWords{
+        "NOTIFY_SOCKET",
+        "set by systemd: a watch tells there that it is ready, reloads, stops, and, as "
+        "often as WATCHDOG_USEC asks, that it is alive"},
     EnvironmentWords{"NO_COLOR", "where it is set and not empty, nothing is coloured"},
     EnvironmentWords{"TMPDIR", "where a sum spills to, unless fold.spill says otherwise"},
 };

@@ -45,7 +45,7 @@ class Service {
   Result<void> watch(Display& display);
   std::shared_ptr<const FlowSettings> settings();
   void put_settings(FlowSettings settings);
-  void reload(const Notes& notes);
+  void reload(Display& display);
   Result<ReloadedSettings> read_again(const Notes& notes);
   void alive(const WatchStatus& status, const Arrivals& arrivals, const Notes& notes);
   void tell_start(const Notes& notes);
@@ -62,6 +62,7 @@ class Service {
   WatchStatus last_;
   Nanoseconds status_due_ = 0;
   std::string deaf_told_;  // why arrivals are not all heard of
+  bool ready_ = false;
   bool started_ = false;
 };
 
@@ -94,14 +95,14 @@ int Service::run() {
   TalkFlags flags = session_.flags;
   flags.no_progress = true;  // it never ends
   Session talking{session_.system, flags, session_.talk, session_.output, session_.arguments};
+  session_.talk.run_as_service();
   Display display(talking);
   Result<void> ended;
   session_.system.reload.listen();
-  session_.talk.run_as_service();
   while (ended && !session_.system.stop.requested()) {
     ended = watch(display);
     if (session_.system.reload.take() && !session_.system.stop.requested()) {
-      reload(display.notes());
+      reload(display);
     }
   }
   notice_.stopping();
@@ -132,9 +133,11 @@ Result<void> Service::watch(Display& display) {
                .notes = notes,
                .stop = round,
                .alive = [&](const WatchStatus& status) {
+                 if (!std::exchange(ready_, true)) {
+                   notice_.ready();  // it listens, and the database is open; a scan may take hours
+                 }
                  if (status.scans > 0 && !std::exchange(started_, true)) {
                    tell_start(notes);
-                   notice_.ready();
                  }
                  alive(status, *arrivals, notes);
                  if (session_.system.reload.pending()) {
@@ -169,8 +172,9 @@ void Service::alive(const WatchStatus& status, const Arrivals& arrivals, const N
 }
 
 // What can be changed while it runs is taken over; for the rest it says so, and keeps the old.
-void Service::reload(const Notes& notes) {
+void Service::reload(Display& display) {
   notice_.reloading();
+  const Notes notes = display.notes();
   auto reloaded = read_again(notes);
   if (!reloaded) {
     notes({.severity = Severity::error,
@@ -183,6 +187,7 @@ void Service::reload(const Notes& notes) {
              .event = event::watch_reloaded,
              .text = key + " has changed: it needs a restart, and stays as it was"});
     }
+    display.take_log(reloaded->settings.log);
     put_settings(std::move(reloaded->settings));
     notes({.event = event::watch_reloaded, .text = "the settings were read again"});
   }

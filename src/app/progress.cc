@@ -159,6 +159,11 @@ void Display::keep(const Note& note) {
   }
 }
 
+void Display::take_log(const LogSettings& log) {
+  const Held held(*monitor_);
+  log_ = log;
+}
+
 void Display::finish() {
   {
     const Held held(*monitor_);
@@ -197,10 +202,12 @@ void Display::run() {
 void Display::tell_noted() {
   std::vector<Note> noted;
   std::uint64_t beyond = 0;
+  std::optional<LogSettings> log;
   {
     const Held held(*monitor_);
     noted.swap(noted_);
     std::swap(beyond, noted_beyond_);
+    log.swap(log_);
   }
   for (const Note& note : noted) {
     session_.talk.tell(note);
@@ -212,6 +219,9 @@ void Display::tell_noted() {
                                 " more like these at the same time; `weir status` lists "
                                 "what is set aside",
                         .fields = {{field::dropped, std::to_string(beyond)}}});
+  }
+  if (log) {
+    take_log_settings(session_, *log);
   }
 }
 

@@ -52,6 +52,8 @@ class Display {
   Progress& progress() { return progress_; }
   // What the flow has to say: written by the display, so that a slow terminal holds up nobody.
   Notes notes();
+  // From now on it is told so: what was noted before is told as before.
+  void take_log(const LogSettings& log);
   void finish();     // says what was noted, and takes its line away; again: nothing
   double seconds();  // since its making
 
@@ -70,6 +72,7 @@ class Display {
   const std::unique_ptr<Monitor> monitor_;  // over what follows
   std::vector<Note> noted_;
   std::uint64_t noted_beyond_ = 0;  // not kept: there were too many
+  std::optional<LogSettings> log_;  // to be taken
   bool finished_ = false;
   std::unique_ptr<Task> task_;
 };

@@ -132,6 +132,16 @@ TEST_F(DisplayTest, CountsWhatIsMoreThanItKeeps) {
   EXPECT_NE(talk_text_.text.find("4 000 more like these"), std::string::npos);
 }
 
+TEST_F(DisplayTest, TellsInAnotherFormFromThenOn) {
+  Display display(session_);
+  const Notes notes = display.notes();
+  notes({.text = "before"});
+  display.take_log({.format = LogFormat::json});
+  display.finish();
+  talk_.say("after");
+  EXPECT_TRUE(talk_text_.text.starts_with("before\n{\"time\":")) << talk_text_.text;
+}
+
 TEST_F(DisplayTest, MeasuresTimeByTheMonotonicClock) {
   Display display(session_);
   clock_.set(clock_.monotonic() + 3 * second / 2);

@@ -60,7 +60,11 @@ void ServiceNotice::status(std::string_view text) {
 }
 
 void ServiceNotice::alive() {
-  send("WATCHDOG=1");
+  const Nanoseconds now = clock_.monotonic();
+  if (alive_every_ && now >= alive_due_) {
+    alive_due_ = now + *alive_every_;
+    send("WATCHDOG=1");
+  }
 }
 
 void ServiceNotice::send(std::string_view message) {

@@ -23,17 +23,17 @@ class ServiceNotice {
   void stopping();   // has begun to drain
   // What it is doing, one line for people; of more than 1,000 bytes the rest is left out.
   void status(std::string_view text);
+  // To be called as often as one likes, at least every second: told when it is due, so that the
+  // service is not taken for dead.
   void alive();
-
-  // How often `alive` is to be called, so that the service is not taken for dead; nothing: never.
-  std::optional<Nanoseconds> alive_every() const { return alive_every_; }
 
  private:
   void send(std::string_view message);
 
   Clock& clock_;
-  std::unique_ptr<ByteWriter> socket_;  // nothing: nobody asked
-  std::optional<Nanoseconds> alive_every_;
+  std::unique_ptr<ByteWriter> socket_;      // nothing: nobody asked
+  std::optional<Nanoseconds> alive_every_;  // nothing: nobody watches
+  Nanoseconds alive_due_ = 0;
 };
 
 }  // namespace weir

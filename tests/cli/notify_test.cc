@@ -164,10 +164,14 @@ TEST_F(NotifyTest, TakesTheSocketFromTheFlowFile) {
   EXPECT_EQ(exit_, 0) << talk_.text;
 }
 
-TEST_F(NotifyTest, WithoutAWordAboutItTheSocketLiesBesideTheDatabase) {
-  weir({"notify", path("a"), "--set", "store.url=sqlite:" + path("may.db")});
+TEST_F(NotifyTest, WithoutASocketAsksBesideTheDatabase) {
+  std::filesystem::create_symlink(socket(), path("weir.db.sock"));
+  listen(accept);
+  weir({"notify", path("a"), "--into", url()});
+  EXPECT_EQ(exit_, 0) << talk_.text;
+  weir({"notify", path("a"), "--into", "sqlite:" + path("nowhere/weir.db")});
   EXPECT_EQ(exit_, 69);
-  EXPECT_TRUE(has(talk_.text, "may.db.sock"));
+  EXPECT_TRUE(has(talk_.text, "no weir listens: "));
 }
 
 TEST_F(NotifyTest, ATimeThatIsNoneIsAMatterOfUsage) {

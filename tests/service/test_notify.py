@@ -4,11 +4,13 @@ was written from that page."""
 
 import json
 import os
+import re
 import subprocess
 
 import notice_server
 import program
 import pytest
+import watching
 
 HOSTILE = [b"new\nline", b"\xff\xfe", b"quote\"", b"back\\slash", "\u202etxt".encode(), b"-rf",
            b" "]
@@ -93,3 +95,50 @@ def test_the_shell_example_says_whether_it_was_taken(tmp_path, outcome, status):
         assert done.returncode == status, done.stderr
         assert server.told == [os.fsencode(tmp_path / "day.txt")]
     assert (tmp_path / "day.txt").exists()
+
+
+@pytest.fixture
+def watch(tmp_path):
+    service = watching.Watching(tmp_path).start()
+    yield service
+    service.kill()
+
+
+def test_a_running_weir_takes_what_it_is_told_and_gives_receipts(watch):
+    paths = []
+    for name in HOSTILE:
+        path = os.path.join(os.fsencode(watch.folder), name)
+        with open(path, "wb") as file:
+            file.write(b"7 %d\nbad\n" % len(paths))
+        paths.append(path)
+    done = program.run(["notify", "--receipt", *paths], watch.work)
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(rb"^counted .*: 2 lines, 1 rejected$", done.stdout, re.M)) == len(HOSTILE)
+    assert watch.totals() == {7: sum(range(len(HOSTILE)))}
+    again = program.run(["notify", "--receipt", *paths], watch.work)
+    assert again.returncode == 0 and again.stdout.count(b"known ") == len(HOSTILE)
+    outside = program.run(["notify", "/etc/passwd"], watch.work)
+    assert outside.returncode == 1 and outside.stdout == b""
+
+
+def test_a_running_weir_understands_the_examples(watch):
+    path = watching.drop_in(watch.folder, "a", b"7 5\n")
+    answers = list(python_example()(str(path), receipt=True, at=str(watch.socket)))
+    assert answers[1] == {"answer": "counted", "file": str(path), "lines": 1, "rejects": 0}
+    (watch.folder / ".day.txt.tmp").write_text("8 3\n")
+    script = program.examples("notices.md", "bash")[0]
+    done = subprocess.run(
+        ["bash", "-c", script.replace("/run/weir/usage/notify.sock", "../weir.db.sock")],
+        cwd=watch.folder, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    watch.wait_for(c7=5, c8=3)
+
+
+def test_a_generator_tells_a_running_weir_of_each_file(watch):
+    done = program.run(["generate", "in", "--files", "5", "--lines", "1000", "--notify",
+                        "weir.db.sock", "--totals", "totals", "--json"], watch.work)
+    told = json.loads(done.stdout)["summary"]["notified"]
+    assert told["accepted"] + told["known"] == 5 and told["refused"] + told["unanswered"] == 0
+    expected = [line.split() for line in (watch.work / "totals").read_text().splitlines()]
+    totals = {int(consumer): int(amount) for consumer, amount in expected}
+    watching.until(lambda: watch.totals() == totals, "all of it is counted")

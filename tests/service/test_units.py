@@ -64,7 +64,7 @@ def test_a_service_that_is_open_to_everything_is_over_the_limit(tmp_path):
                            str(unit)).returncode != 0
 
 
-@pytest.mark.parametrize("service", ["weir-ingest@.service"])
+@pytest.mark.parametrize("service", ["weir@.service", "weir-ingest@.service"])
 def test_they_start_commands_that_weir_has(service, tmp_path):
     (tmp_path / "usage.toml").write_text("")
     command = dict(settings_of(service))["ExecStart"].split()

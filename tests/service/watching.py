@@ -57,15 +57,16 @@ class Watching:
         self.process = None
         self.log = work / "log"
 
-    def start(self, fault=None, wait=True):
-        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.work)}
+    def start(self, fault=None, wait=True, log=None, **variables):
+        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.work), **variables}
         if fault is not None:
             environment["LD_PRELOAD"] = str(FAULT_LIBRARY)
             environment |= {f"FAULT_{name.upper()}": str(value) for name, value in fault.items()}
-        with open(self.log, "ab") as log:
+        with open(self.log, "ab") as kept:
+            said = kept if log is None else log
             self.process = subprocess.Popen(
                 [str(WEIR), "watch", "in", "-j", "1", *self.settings], cwd=self.work,
-                env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         if wait:
             until(lambda: self.listens() or self.process.poll() is not None, "it listens")
         return self
