@@ -175,3 +175,30 @@ def test_kill_and_start_again(watch):
     assert service.stop() == 0
     run(service.work, "verify", "--read")
     assert WEIR.exists()
+
+
+def test_corrections_are_carried_out_by_the_watch(watch):
+    service = watch("store.keep=history").start()
+    drop_in(service.folder, "a", b"7 5\n8 1\n")
+    drop_in(service.folder, "b", b"7 2\n")
+    service.wait_for(c7=7, c8=1)
+    run(service.work, "revoke", "in/a", "--why", "sent twice")
+    assert service.totals() == {7: 2, 8: 0}
+    (service.work / "better").write_bytes(b"7 40\n9 1\n")
+    run(service.work, "replace", "in/b", "better")
+    assert service.totals() == {7: 40, 8: 0, 9: 1}
+    told = json.loads(run(service.work, "corrections", "--json"))["corrections"]
+    assert [each["action"] for each in told] == ["revoke", "replace"]
+    assert service.stop() == 0
+    run(service.work, "verify")
+
+
+def test_on_change_replace_swaps_what_was_counted(watch):
+    service = watch("store.keep=history", "source.on_change=replace", "source.scan_every=50ms")
+    service.start()
+    drop_in(service.folder, "a", b"7 5\n8 1\n")
+    service.wait_for(c7=5, c8=1)
+    drop_in(service.folder, "a", b"7 6\n")
+    service.wait_for(c7=6, c8=0)
+    assert service.stop() == 0
+    run(service.work, "verify", "--read")
