@@ -61,7 +61,7 @@ struct Acceptor::Candidate {
   std::optional<FileRow> row = std::nullopt;  // nothing: not in the ledger
   bool later = false;                         // left for another pass
   bool fresh = false;                         // entered by this call
-  std::string reason = "";                    // why it is left
+  std::string reason;                         // why it is left
 };
 
 Acceptor::Acceptor(const Options& options)

@@ -78,7 +78,7 @@ class DiskFolderEvents final : public FolderEvents {
   Next take_from_buffer();
   Next meaning(const inotify_event& event, std::string_view name);
   bool still_names(const std::string& folder, int watch);
-  Next end_of(const std::string& folder);
+  Next end_of(std::string folder);
 
   Descriptor inotify_;
   Wakeup wakeup_;
@@ -250,13 +250,13 @@ bool DiskFolderEvents::still_names(const std::string& folder, int watch) {
 }
 
 // Nothing: it was not watched.
-DiskFolderEvents::Next DiskFolderEvents::end_of(const std::string& folder) {
+DiskFolderEvents::Next DiskFolderEvents::end_of(std::string folder) {
   if (!watches_.contains(folder)) {
     return {};
   }
-  const std::string gone = folder;
-  forget_tree(gone);
-  return FolderEvent{.folder = gone, .name = {}, .kind = FolderEvent::Kind::folder_gone};
+  forget_tree(folder);
+  return FolderEvent{
+      .folder = std::move(folder), .name = {}, .kind = FolderEvent::Kind::folder_gone};
 }
 
 }  // namespace

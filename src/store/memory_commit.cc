@@ -118,8 +118,11 @@ Result<void> CommitSteps::replace(FileRow& row) {
   if (const auto here = rows_.find(other); here != rows_.end()) {
     return check_revocable(here->second);  // counted in this very batch: it has no history
   }
+  const bool taken = std::any_of(
+      replaced_.begin(), replaced_.end(),
+      [other](const MemoryTaken& one) { return one.file.sequence == other; });  // by another file
   const MemoryFile* const found = database_.known(commit_.flow, other);
-  if (found != nullptr && found->row.state != FileState::revoked) {
+  if (found != nullptr && found->row.state != FileState::revoked && !taken) {
     replaced_.push_back({.file = found->row, .why = replaced_by(row)});
   }
   return {};

@@ -159,8 +159,11 @@ Result<void> CommitSteps::replace(FileRow& row) {
   if (const FileRow* const here = in_batch(other); here != nullptr) {
     return check_revocable(*here);  // counted in this very batch: it has no history
   }
+  const bool taken = std::any_of(replaced_.begin(), replaced_.end(), [other](const Replaced& one) {
+    return one.file.sequence == other;  // by another file of the batch
+  });
   TRY_ASSIGN(auto found, find_file(db_, flow_, other));
-  if (found && found->state != FileState::revoked) {
+  if (found && found->state != FileState::revoked && !taken) {
     replaced_.push_back({.file = *std::move(found), .why = replaced_by(row)});
   }
   return {};

@@ -41,7 +41,7 @@ Result<HistoryRow> history_row(const SqliteStatement& row) {
 struct Place {
   Seconds at = INT64_MIN;
   FileSequence file = 0;
-  std::string_view period = "";
+  std::string_view period;
 
   static Place behind(const HistoryQuery& query) {
     const Seconds from = first_second_from(query.from);

@@ -266,6 +266,18 @@ TEST_P(ReplaceContract, AReplacementWithoutHistoryStillTakesBackOneThatHasIt) {
   expect_totals({{1, 57}, {2, 1}});
 }
 
+TEST_P(ReplaceContract, TwoFilesThatReplaceOneTakeItBackOnce) {
+  const FileSequence old = count("old", may_4, {{1, 5}});
+  open("usage", StoreWorld::Keep::totals);
+  const FileSequence one = enter(replacing("one", 1, old));
+  const FileSequence other = enter(replacing("other", 1, old));
+  OwnedBatch batch;
+  batch.add({.file = one}, Amounts{{1, 50}}).add({.file = other}, Amounts{{1, 700}});
+  ASSERT_TRUE(batch.commit_to(store()));
+  EXPECT_EQ(corrections().list(0, 10)->size(), 1u);
+  expect_totals({{1, 750}});
+}
+
 TEST_P(ReplaceContract, AFileCountedInTheSameBatchAsItsReplacementIsRefused) {
   open("usage", StoreWorld::Keep::totals);
   const FileSequence old = enter("old", 1);
