@@ -6,7 +6,7 @@
 namespace weir {
 namespace {
 
-constexpr std::uint64_t rows_per_transaction = 20'000;  // of a roll-up: some tens of milliseconds
+constexpr std::uint64_t rows_per_transaction = 20'000;  // of a roll-up: other writers wait so long
 constexpr std::uint64_t rows_per_page = 1000;
 
 }  // namespace
