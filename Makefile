@@ -9,6 +9,8 @@ JOBS    ?= $(shell nproc)
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SECONDS_EACH ?= 10
+# A test that hangs must not take the others' results with it.
+PYTHON_TESTS_MAX := 25m
 PYTHON  := /usr/bin/python3
 REPORTS := build/reports
 CMAKE   := cmake -S . -G Ninja -Wno-dev --log-level=WARNING
@@ -49,7 +51,8 @@ test-unit: test-build  ## unit, property, conformance and simulation tests
 
 test-python: test-build  ## whole-program tests: command line, crashes, tools
 	@mkdir -p $(REPORTS)
-	@WEIR_BUILD=$(CURDIR)/build $(PYTHON) -m pytest -p no:cacheprovider -q tests \
+	@WEIR_BUILD=$(CURDIR)/build timeout --kill-after=10 $(PYTHON_TESTS_MAX) \
+	  $(PYTHON) -m pytest -p no:cacheprovider -q tests --durations=15 \
 	  --junitxml=$(REPORTS)/python.xml
 
 test-fuzz: setup-fuzz build/fuzz/CMakeCache.txt  ## each fuzzer for SECONDS_EACH seconds

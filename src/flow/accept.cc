@@ -297,6 +297,16 @@ Result<void> Acceptor::supersede(Candidate& candidate, const std::string& reason
   if (!row && row.error().kind == ErrorKind::invalid) {
     return put_aside(candidate, reason + ": " + row.error().message);
   }
+  return take_up(candidate, std::move(row));
+}
+
+// `conflict`: a unit of it was counted since its row was read. The next pass sees it as it then is.
+Result<void> Acceptor::take_up(Candidate& candidate, Result<FileRow> row) {
+  if (!row && row.error().kind == ErrorKind::conflict) {
+    candidate.later = true;
+    candidate.reason = row.error().message;
+    return {};
+  }
   TRY_ASSIGN(candidate.row, std::move(row));
   return {};
 }
@@ -332,8 +342,9 @@ Result<void> Acceptor::replan(Candidate& candidate, const std::string& reason) {
     entry->quarantine_reason = reason;
   }
   Ledger& ledger = options_.store.ledger();
-  TRY_ASSIGN(candidate.row, retry_([&] { return ledger.replan(candidate.row->sequence, *entry); }));
-  if (candidate.row->state == FileState::quarantined) {
+  const FileSequence file = candidate.row->sequence;
+  TRY(take_up(candidate, retry_([&] { return ledger.replan(file, *entry); })));
+  if (!candidate.later && candidate.row->state == FileState::quarantined) {
     tell_set_aside(candidate.object.path, *candidate.row);
   }
   return {};

@@ -95,6 +95,7 @@ class Acceptor {
   Result<void> enter_new(std::vector<Candidate>& candidates);
   Result<void> look_for_version(Candidate& candidate);
   Result<void> supersede(Candidate& candidate, const std::string& reason);
+  static Result<void> take_up(Candidate& candidate, Result<FileRow> row);
   Result<void> put_aside(Candidate& candidate, const std::string& reason);
   Result<FileEntry> plan(const SourceObject& object, Pieces pieces) const {
     return plan_file(options_.source, options_.settings, object, pieces);

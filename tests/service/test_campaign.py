@@ -46,7 +46,7 @@ def text_of(lines):
 
 class Producer(threading.Thread):
     def __init__(self, number, service, books, over):
-        super().__init__()
+        super().__init__(daemon=True)  # a failing test does not wait for it
         self.number, self.service, self.books, self.over = number, service, books, over
         self.choice = random.Random(number)
         self.made = 0

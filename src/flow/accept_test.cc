@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is accepted while other lanes count.
+#include "flow/accept.h"
+
+#include <gtest/gtest.h>
+
+#include "io/memory.h"
+#include "source/directory.h"
+#include "store/memory.h"
+#include "support/store_cases.h"
+
+namespace weir {
+namespace {
+
+// fault 32 (part: in the very moment in which it is counted)
+TEST(AcceptTest, AFileThatIsCountedWhileItsChangeIsJudgedWaitsForTheNextPass) {
+  const auto random = seeded_random(1);
+  const auto tasks = thread_tasks();
+  const auto files = memory_file_system(system_clock());
+  const Machine machine{system_clock(), *random, *tasks, *files};
+  const auto store =
+      open_memory_store(memory_database(KeyKind::integer), system_clock(), *tasks, "usage");
+  ASSERT_TRUE(store->schema().prepare());
+  files->put("/in/a", "1 10\n");
+  const auto source = open_directory_source(*files, {.paths = {"/in"}});
+  ASSERT_TRUE(source);
+  const FlowSettings settings;
+  const Notes notes = [](const Note&) {};
+  const Stop stop;
+  const auto look = [&] { return std::vector{*(*source)->look("/in/a")}; };
+  std::function<void()> meanwhile = [] {};
+  Acceptor acceptor({.machine = machine,
+                     .source = **source,
+                     .store = *store,
+                     .settings = settings,
+                     .notes = notes,
+                     .stop = stop,
+                     .ready = [&](const SourceObject&) {
+                       meanwhile();
+                       return true;
+                     }});
+  const auto first = acceptor.accept(look());
+  ASSERT_TRUE(first);
+  const FileSequence file = first->verdicts.at(0).file;
+
+  files->replace("/in/a", "1 99\n2 5\n");
+  meanwhile = [&] {
+    testing::OwnedBatch batch;
+    batch.add({.file = file, .number = 0}, testing::sums_of({{1, 10}}));
+    EXPECT_TRUE(batch.commit_to(*store));
+  };
+  const auto second = acceptor.accept(look());
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->verdicts.at(0).standing, Verdict::Standing::later);
+  EXPECT_TRUE(second->files.empty());
+
+  meanwhile = [] {};
+  const auto third = acceptor.accept(look());
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->verdicts.at(0).standing, Verdict::Standing::set_aside);
+  EXPECT_TRUE(third->verdicts.at(0).reason.starts_with("changed: after it was counted"));
+}
+
+}  // namespace
+}  // namespace weir
