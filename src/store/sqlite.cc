@@ -7,9 +7,19 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "store/sqlite_parts.h"
+#include "store/sqlite_place.h"
 
 namespace weir {
 namespace {
+
+SqlTarget target_of(const SqliteStoreOptions& options) {
+  return {.place = escaped(options.path),
+          .init = "weir init --into sqlite:" + escaped(options.path),
+          .access = options.access,
+          .flow = options.flow,
+          .key = options.key,
+          .settings = options.settings};
+}
 
 // One connection writes and checkpoints, in the one process that holds the marker; others only
 // read. So the flaw of SQLite before 3.51.3, by which a checkpoint beside another connection's
@@ -18,22 +28,24 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(Clock& clock, const SqliteStoreOptions& options, std::unique_ptr<SqliteMarker> marker)
       : options_(options),
+        target_(target_of(options)),
         marker_(std::move(marker)),
         main_(session(options.access)),
         side_(session(StoreAccess::read)),
         parts_{.clock = clock,
-               .options = options_,
-               .marker = marker_.get(),
+               .target = target_,
                .main = main_,
-               .reading = options.access == StoreAccess::write ? side_ : main_},
-        ledger_(sqlite_ledger(parts_)),
-        committer_(sqlite_committer(parts_)),
-        totals_(sqlite_totals(parts_)),
-        listings_(sqlite_listings(parts_)),
-        audit_(sqlite_audit(parts_)),
-        schema_(sqlite_schema(parts_)),
-        history_(sqlite_history(parts_)),
-        corrections_(sqlite_corrections(parts_)) {}
+               .reading = options.access == StoreAccess::write ? side_ : main_,
+               .witness =
+                   [this](const std::string& incarnation) { return marker_->fill(incarnation); }},
+        ledger_(sql_ledger(parts_)),
+        committer_(sql_committer(parts_)),
+        totals_(sql_totals(parts_)),
+        listings_(sql_listings(parts_)),
+        audit_(sql_audit(parts_)),
+        schema_(sql_schema(parts_)),
+        history_(sql_history(parts_)),
+        corrections_(sql_corrections(parts_)) {}
 
   Ledger& ledger() override { return *ledger_; }
   Committer& committer() override { return *committer_; }
@@ -46,20 +58,20 @@ class SqliteStore final : public Store {
 
   // Reads the file for the first time; gives a marker that was lost its content again.
   Result<void> look() {
-    SqliteTransaction transaction(main_);
-    TRY(transaction.begin(SqliteTransaction::Kind::read_bare));
-    TRY_ASSIGN(const std::string incarnation, sqlite_incarnation(transaction.db()));
+    SqlTransaction transaction(main_);
+    TRY(transaction.begin_bare(SqlTransaction::Kind::read));
+    TRY_ASSIGN(const std::string incarnation, incarnation_of(transaction.db()));
     TRY(transaction.commit());
     return marker_ && !incarnation.empty() ? marker_->fill(incarnation) : Result<void>();
   }
 
  private:
-  SqliteSession::Options session(StoreAccess access) {
+  SqlSession::Options session(StoreAccess access) {
     return {.connect = [this, access] { return connect(access); },
-            .look = [this](SqliteConnection& db) { return sqlite_layout(db, options_); }};
+            .look = [this](SqlConnection& db) { return sql_layout(db, target_); }};
   }
 
-  Result<std::unique_ptr<SqliteConnection>> connect(StoreAccess access) {
+  Result<std::unique_ptr<SqlConnection>> connect(StoreAccess access) {
     if (marker_) {
       return connect_sqlite(options_,
                             access == StoreAccess::write ? SqliteConnection::Mode::write
@@ -93,10 +105,11 @@ class SqliteStore final : public Store {
   }
 
   const SqliteStoreOptions options_;
+  const SqlTarget target_;
   const std::unique_ptr<SqliteMarker> marker_;  // only where it writes; outlives the connections
-  SqliteSession main_;
-  SqliteSession side_;  // so that long reads do not hold up commits; unused where only read
-  const SqliteParts parts_;
+  SqlSession main_;
+  SqlSession side_;  // so that long reads do not hold up commits; unused where only read
+  const SqlParts parts_;
   const std::unique_ptr<Ledger> ledger_;
   const std::unique_ptr<Committer> committer_;
   const std::unique_ptr<Totals> totals_;

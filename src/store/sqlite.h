@@ -11,8 +11,6 @@
 
 namespace weir {
 
-enum class StoreAccess { read, write };
-
 struct SqliteStoreOptions {
   std::string path;
   StoreAccess access = StoreAccess::write;

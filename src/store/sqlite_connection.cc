@@ -25,18 +25,20 @@ SqliteStatement::~SqliteStatement() {
   }
 }
 
-void SqliteStatement::bind(int position, const SqliteValue& value) {
+void SqliteStatement::bind(int position, const SqlValue& value) {
   int code = SQLITE_OK;
   const auto length = static_cast<sqlite3_uint64>(value.bytes.size());
   const char* const bytes = value.bytes.data() == nullptr ? "" : value.bytes.data();
   switch (value.kind) {
-    case SqliteValue::Kind::integer:
-      code = sqlite3_bind_int64(statement_, position, value.integer);
+    case SqlValue::Kind::integer:
+    case SqlValue::Kind::amount:
+      CHECK(fits_int64(value.number));  // the columns are no wider
+      code = sqlite3_bind_int64(statement_, position, value.integer());
       break;
-    case SqliteValue::Kind::text:
+    case SqlValue::Kind::text:
       code = sqlite3_bind_text64(statement_, position, bytes, length, SQLITE_STATIC, SQLITE_UTF8);
       break;
-    case SqliteValue::Kind::blob:
+    case SqlValue::Kind::blob:
       code = sqlite3_bind_blob64(statement_, position, bytes, length, SQLITE_STATIC);
       break;
   }
@@ -47,11 +49,11 @@ void SqliteStatement::reset() {
   sqlite3_reset(statement_);
 }
 
-void SqliteStatement::bind_all(std::initializer_list<SqliteValue> values) {
+void SqliteStatement::bind_all(SqlValues values) {
   sqlite3_reset(statement_);
   CHECK(sqlite3_bind_parameter_count(statement_) == static_cast<int>(values.size()));
   int position = 0;
-  for (const SqliteValue& value : values) {
+  for (const SqlValue& value : values) {
     bind(++position, value);
   }
 }
@@ -70,7 +72,7 @@ Result<bool> SqliteStatement::step() {
   return error;
 }
 
-Result<void> SqliteStatement::run(std::initializer_list<SqliteValue> values) {
+Result<void> SqliteStatement::run(SqlValues values) {
   bind_all(values);
   return run_bound();
 }
@@ -84,7 +86,7 @@ Result<void> SqliteStatement::run_bound() {
   }
 }
 
-Result<bool> SqliteStatement::find(std::initializer_list<SqliteValue> values) {
+Result<bool> SqliteStatement::find(SqlValues values) {
   bind_all(values);
   return step();
 }
@@ -239,18 +241,18 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
 
 Result<void> SqliteConnection::execute(std::string_view sql) {
   TRY_ASSIGN(auto statement, prepare(sql));
-  return statement.run({});
+  return statement.run(SqlValues());
 }
 
 Result<std::string> SqliteConnection::text_of(std::string_view sql) {
   TRY_ASSIGN(auto statement, prepare(sql));
-  TRY_ASSIGN(const bool found, statement.find({}));
+  TRY_ASSIGN(const bool found, statement.find(SqlValues()));
   return found ? std::string(statement.bytes(0)) : std::string();
 }
 
 Result<std::int64_t> SqliteConnection::integer_of(std::string_view sql) {
   TRY_ASSIGN(auto statement, prepare(sql));
-  TRY_ASSIGN(const bool found, statement.find({}));
+  TRY_ASSIGN(const bool found, statement.find(SqlValues()));
   return found ? statement.integer(0) : 0;
 }
 

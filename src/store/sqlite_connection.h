@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/sql.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -21,50 +21,33 @@ namespace weir {
 
 class SqliteConnection;
 
-struct SqliteBlob {
-  std::string_view bytes;
-};
-
-// A value for a statement's `?`. Borrows text and blobs until the statement is reset.
-class SqliteValue {
- public:
-  enum class Kind { integer, text, blob };
-  SqliteValue(std::int64_t value) : kind(Kind::integer), integer(value) {}   // NOLINT: implicit
-  SqliteValue(std::string_view value) : kind(Kind::text), bytes(value) {}    // on purpose,
-  SqliteValue(const std::string& value) : kind(Kind::text), bytes(value) {}  // so that calls
-  SqliteValue(SqliteBlob value) : kind(Kind::blob), bytes(value.bytes) {}    // read as rows
-
-  Kind kind;
-  std::int64_t integer = 0;
-  std::string_view bytes;
-};
-
 // A prepared statement; it goes back to its connection, which it must not outlive. Columns are read
 // between a step that found a row and the next step.
-class SqliteStatement {
+class SqliteStatement final : public SqlPrepared {
  public:
   SqliteStatement(SqliteConnection& connection, sqlite3_stmt* statement);
   SqliteStatement(SqliteStatement&& other) noexcept;
   SqliteStatement& operator=(SqliteStatement&&) = delete;
-  ~SqliteStatement();
+  ~SqliteStatement() override;
 
-  // Starts anew with these values and runs to the end.
-  Result<void> run(std::initializer_list<SqliteValue> values);
-  // Starts anew with these values; true: there is a row. What is borrowed must outlive the rows.
-  Result<bool> find(std::initializer_list<SqliteValue> values);
-  Result<bool> next();
+  Result<void> run(SqlValues values) override;
+  Result<bool> find(SqlValues values) override;
+  Result<bool> next() override;
+  Result<void> run(SqlStatement::Values values) { return run({values.begin(), values.size()}); }
+  Result<bool> find(SqlStatement::Values values) { return find({values.begin(), values.size()}); }
 
   // Value by value, for rows of many: positions from 1; of one that is anew, or has run to its end.
   void reset();
-  void bind(int position, const SqliteValue& value);
+  void bind(int position, const SqlValue& value);
   Result<void> run_bound();
 
-  std::int64_t integer(int column) const;
-  std::string_view bytes(int column) const;  // of a text or a blob
-  bool is_null(int column) const;
+  std::int64_t integer(int column) const override;
+  std::string_view bytes(int column) const override;
+  Int128 amount(int column) const override { return integer(column); }
+  bool is_null(int column) const override;
 
  private:
-  void bind_all(std::initializer_list<SqliteValue> values);
+  void bind_all(SqlValues values);
   Result<bool> step();
 
   SqliteConnection* connection_;

@@ -101,9 +101,8 @@ bool is_integer(const std::string& type) {
 }
 
 // What keeps the two columns from holding sums; empty: nothing.
-std::string column_fault(const SqliteStoreOptions& options, const Column& consumer,
-                         const Column& amount) {
-  const bool by_number = options.key == KeyKind::integer;
+std::string column_fault(const SqlTarget& target, const Column& consumer, const Column& amount) {
+  const bool by_number = target.key == KeyKind::integer;
   if (by_number ? !is_integer(consumer.type) : consumer.type != "TEXT") {
     return "the type of " + quoted(consumer.name) + " must be " + (by_number ? "INTEGER" : "TEXT") +
            " and is " + escaped(consumer.type, 64);
@@ -121,11 +120,11 @@ std::string column_fault(const SqliteStoreOptions& options, const Column& consum
   return "";
 }
 
-std::string other_column_fault(const SqliteStoreOptions& options, const Shape& shape,
+std::string other_column_fault(const SqlTarget& target, const Shape& shape,
                                const std::vector<Column>& columns) {
   for (const Column& column : columns) {
-    const bool ours = same_name(column.name, options.settings.consumer_column) ||
-                      same_name(column.name, options.settings.amount_column);
+    const bool ours = same_name(column.name, target.settings.consumer_column) ||
+                      same_name(column.name, target.settings.amount_column);
     const bool by_itself = column.generated || column.has_default || !column.not_null ||
                            (column.in_key && !shape.without_rowid && column.type == "INTEGER");
     if (!ours && !by_itself) {
@@ -136,45 +135,37 @@ std::string other_column_fault(const SqliteStoreOptions& options, const Shape& s
 }
 
 // A table beside it that can hold the sums, with its values.
-std::string statements_to_type(const SqliteStoreOptions& options) {
-  const SqliteLayout layout = layout_of(options);
-  const std::string before = quoted(options.settings.table + "_before");
+std::string statements_to_type(const SqlTarget& target) {
+  const SqlLayout layout = layout_of(target);
+  const std::string before = quoted(target.settings.table + "_before");
   return "BEGIN; ALTER TABLE " + layout.table + " RENAME TO " + before + "; " +
          create_sqlite_table(layout) + "; INSERT INTO " + layout.table + " SELECT " +
          layout.consumer + ", sum(" + layout.amount + ") FROM " + before + " WHERE " +
          layout.consumer + " IS NOT NULL GROUP BY " + layout.consumer + "; COMMIT;";
 }
 
-Error refused(const SqliteStoreOptions& options, const std::string& why) {
-  return {ErrorKind::invalid, "the table " + quoted(options.settings.table) + " in " +
-                                  escaped(options.path) + " cannot hold exact sums: " + why +
+Error refused(const SqlTarget& target, const std::string& why) {
+  return {ErrorKind::invalid, "the table " + quoted(target.settings.table) + " in " + target.place +
+                                  " cannot hold exact sums: " + why +
                                   ". To keep its values in one that can, type in sqlite3: " +
-                                  statements_to_type(options)};
+                                  statements_to_type(target)};
 }
 
-Error missing_column(const SqliteStoreOptions& options, const std::vector<Column>& columns) {
+Error missing_column(const SqlTarget& target, const std::vector<Column>& columns) {
   std::string names;
   for (const Column& column : columns) {
     names += (names.empty() ? "" : ", ") + quoted(column.name);
   }
-  return {ErrorKind::invalid,
-          "the table " + quoted(options.settings.table) + " in " + escaped(options.path) +
-              " has no columns " + quoted(options.settings.consumer_column) + " and " +
-              quoted(options.settings.amount_column) + ", but " + escaped(names, 400) +
-              ": name them with store.consumer, store.amount"};
+  return {ErrorKind::invalid, "the table " + quoted(target.settings.table) + " in " + target.place +
+                                  " has no columns " + quoted(target.settings.consumer_column) +
+                                  " and " + quoted(target.settings.amount_column) + ", but " +
+                                  escaped(names, 400) +
+                                  ": name them with store.consumer, store.amount"};
 }
 
 }  // namespace
 
-SqliteLayout layout_of(const SqliteStoreOptions& options) {
-  return {.name = options.settings.table,
-          .table = quoted(options.settings.table),
-          .consumer = quoted(options.settings.consumer_column),
-          .amount = quoted(options.settings.amount_column),
-          .key = options.key};
-}
-
-std::string create_sqlite_table(const SqliteLayout& layout) {
+std::string create_sqlite_table(const SqlLayout& layout) {
   const bool by_number = layout.key == KeyKind::integer;
   return "CREATE TABLE " + layout.table + "(" + layout.consumer +
          (by_number ? " INTEGER" : " TEXT") + " PRIMARY KEY, " + layout.amount +
@@ -186,50 +177,32 @@ Result<bool> sqlite_table_exists(SqliteConnection& db, const std::string& table)
   return shape.has_value();
 }
 
-Result<void> check_sqlite_table(SqliteConnection& db, const SqliteStoreOptions& options) {
-  const std::string& table = options.settings.table;
+Result<void> check_sqlite_table(SqliteConnection& db, const SqlTarget& target) {
+  const std::string& table = target.settings.table;
   TRY_ASSIGN(const auto shape, shape_of(db, table));
   if (!shape || !shape->is_table) {
-    return Error{ErrorKind::invalid, quoted(table) + " in " + escaped(options.path) +
+    return Error{ErrorKind::invalid, quoted(table) + " in " + target.place +
                                          " is no table of its own: name another with store.table"};
   }
   TRY_ASSIGN(const auto columns, columns_of(db, table));
-  const Column* const consumer = find_column(columns, options.settings.consumer_column);
-  const Column* const amount = find_column(columns, options.settings.amount_column);
+  const Column* const consumer = find_column(columns, target.settings.consumer_column);
+  const Column* const amount = find_column(columns, target.settings.amount_column);
   if (consumer == nullptr || amount == nullptr) {
-    return missing_column(options, columns);
+    return missing_column(target, columns);
   }
   if (!shape->strict) {
-    return refused(options, "it is not STRICT, so a sum that overflows would be rounded");
+    return refused(target, "it is not STRICT, so a sum that overflows would be rounded");
   }
-  if (const auto why = column_fault(options, *consumer, *amount); !why.empty()) {
-    return refused(options, why);
+  if (const auto why = column_fault(target, *consumer, *amount); !why.empty()) {
+    return refused(target, why);
   }
   TRY_ASSIGN(const bool unique, is_unique(db, table, *consumer, shape->without_rowid));
   if (!unique) {
-    return refused(options,
+    return refused(target,
                    "nothing keeps each " + quoted(consumer->name) + " unique, byte by byte");
   }
-  if (const auto why = other_column_fault(options, *shape, columns); !why.empty()) {
-    return refused(options, why);
-  }
-  return {};
-}
-
-Result<void> scan_sqlite_table(SqliteConnection& db, const SqliteLayout& layout,
-                               const std::function<Result<void>(const SumEntry&)>& visit) {
-  TRY_ASSIGN(auto rows, db.prepare("SELECT " + layout.consumer + ", " + layout.amount + " FROM " +
-                                   layout.table + " ORDER BY 1"));
-  TRY_ASSIGN(bool more, rows.find({}));
-  while (more) {
-    SumEntry entry{.sum = rows.integer(1)};
-    if (layout.key == KeyKind::text) {
-      entry.text = rows.bytes(0);
-    } else {
-      entry.id = static_cast<std::uint64_t>(rows.integer(0));
-    }
-    TRY(visit(entry));
-    TRY_ASSIGN(more, rows.next());
+  if (const auto why = other_column_fault(target, *shape, columns); !why.empty()) {
+    return refused(target, why);
   }
   return {};
 }

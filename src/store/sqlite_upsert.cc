@@ -41,7 +41,7 @@ struct Target {
   std::vector<std::int64_t> same = {};  // ?1, ?2, …
 };
 
-Target target_of(const SqliteLayout& layout) {
+Target target_of(const SqlLayout& layout) {
   const std::string& table = layout.table;
   return {
       .insert = "INSERT INTO " + table + "(" + layout.consumer + ", " + layout.amount + ") VALUES ",
@@ -53,14 +53,14 @@ Target target_of(const SqliteLayout& layout) {
           "SELECT " + layout.amount + " FROM " + table + " WHERE " + layout.consumer + " = ?"};
 }
 
-Target target_of(const std::string& history, const SqliteHistoryPlace& place) {
+Target target_of(const std::string& history, const SqlHistoryPlace& place) {
   return {
       .insert = "INSERT INTO " + history + "(consumer, at, file, amount, period) VALUES ",
       .between = ", ?1, ?2",
-      .behind = ", 'file'",
+      .behind = ", '" + std::string(name(place.period)) + "'",
       .on_conflict = " ON CONFLICT DO UPDATE SET amount = " + history + ".amount + excluded.amount",
-      .stored = "SELECT amount FROM " + history +
-                " WHERE at = ?1 AND file = ?2 AND period = 'file' AND consumer = ?3",
+      .stored = "SELECT amount FROM " + history + " WHERE at = ?1 AND file = ?2 AND period = '" +
+                std::string(name(place.period)) + "' AND consumer = ?3",
       .same = {place.at, place.file}};
 }
 
@@ -137,11 +137,11 @@ class Upsert {
     return written;
   }
 
-  SqliteValue key_of(const Row& row) const {
-    return key_ == KeyKind::text ? SqliteValue(row.text) : SqliteValue(row.id);
+  SqlValue key_of(const Row& row) const {
+    return key_ == KeyKind::text ? SqlValue(row.text) : SqlValue(row.id);
   }
 
-  Result<Int128> stored(const SqliteValue& key) {
+  Result<Int128> stored(const SqlValue& key) {
     stored_.reset();
     stored_.bind(bind_same(stored_) + 1, key);
     TRY_ASSIGN(const bool found, stored_.next());
@@ -161,8 +161,8 @@ class Upsert {
   }
 
   Error too_large(const SumEntry& entry) {
-    auto before = stored(key_ == KeyKind::text ? SqliteValue(entry.text)
-                                               : SqliteValue(static_cast<std::int64_t>(entry.id)));
+    auto before = stored(key_ == KeyKind::text ? SqlValue(entry.text)
+                                               : SqlValue(static_cast<std::int64_t>(entry.id)));
     if (!before) {
       return std::move(before).error();
     }
@@ -178,8 +178,8 @@ class Upsert {
   std::size_t filled_ = 0;
 };
 
-Result<SqliteAdded> add_all(Upsert& upsert, SumCursor& partial) {
-  SqliteAdded added;
+Result<SqlAdded> add_all(Upsert& upsert, SumCursor& partial) {
+  SqlAdded added;
   TRY(partial.rewind());
   for (;;) {
     TRY_ASSIGN(const auto entries, partial.next());
@@ -198,14 +198,13 @@ Result<SqliteAdded> add_all(Upsert& upsert, SumCursor& partial) {
 
 }  // namespace
 
-Result<SqliteAdded> add_partial(SqliteConnection& db, const SqliteLayout& layout,
-                                SumCursor& partial) {
+Result<SqlAdded> add_to_table(SqliteConnection& db, const SqlLayout& layout, SumCursor& partial) {
   TRY_ASSIGN(auto upsert, Upsert::prepare(db, target_of(layout), layout.key));
   return add_all(upsert, partial);
 }
 
-Result<SqliteAdded> add_history(SqliteConnection& db, const SqliteLayout& layout,
-                                const SqliteHistoryPlace& place, SumCursor& partial) {
+Result<SqlAdded> add_to_history(SqliteConnection& db, const SqlLayout& layout,
+                                const SqlHistoryPlace& place, SumCursor& partial) {
   TRY_ASSIGN(auto upsert,
              Upsert::prepare(db, target_of(quoted(layout.history), place), layout.key));
   return add_all(upsert, partial);

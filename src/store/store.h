@@ -176,6 +176,9 @@ class Schema {
   virtual Result<std::string> incarnation() = 0;  // names this database; a restored copy keeps it
 };
 
+// How a store is opened.
+enum class StoreAccess { read, write };
+
 class Store {
  public:
   virtual ~Store() = default;

@@ -9,12 +9,12 @@
 
 #include "model/partial.h"
 #include "store/corrections.h"
-#include "store/sqlite_connection.h"
+#include "store/sql_engine.h"
 
 namespace weir {
 
 // What a commit added, or a correction took back: then all of it is negative, and it is no commit.
-struct SqliteBatch {
+struct SqlBatch {
   const std::string& table;
   Nanoseconds at = 0;
   std::int64_t commits = 1;
@@ -23,20 +23,19 @@ struct SqliteBatch {
   ControlSum control;
 };
 // Now and then folds old ones into one row.
-Result<void> enter_batch(SqliteConnection& db, const SqliteBatch& batch);
+Result<void> enter_batch(SqlConnection& db, const SqlBatch& batch);
 
 // What all of them into a table added together.
 struct BatchTotals {
-  std::int64_t rows = 0;
   std::int64_t commits = 0;
   std::int64_t units = 0;
   std::int64_t keys = 0;
   ControlSum control;
 };
-Result<BatchTotals> batch_totals(SqliteConnection& db, const std::string& table);
+Result<BatchTotals> batch_totals(SqlConnection& db, const std::string& table);
 
 // What the table held before weir, or by rebase.
-Result<ControlSum> base_of(SqliteConnection& db, const std::string& table);
+Result<ControlSum> base_of(SqlConnection& db, const std::string& table);
 
 // What files added that are forgotten.
 struct ForgottenFiles {
@@ -45,14 +44,14 @@ struct ForgottenFiles {
   Int128 amount = 0;
   Int128 history = 0;  // of those that have history
 };
-Result<ForgottenFiles> forgotten_files(SqliteConnection& db, const std::string& table);
+Result<ForgottenFiles> forgotten_files(SqlConnection& db, const std::string& table);
 
 // Gives it its number.
-Result<Correction> enter_correction(SqliteConnection& db, Correction correction);
+Result<Correction> enter_correction(SqlConnection& db, Correction correction);
 // The last one of a file; number 0: none.
-Result<Correction> last_correction(SqliteConnection& db, FileSequence file);
+Result<Correction> last_correction(SqlConnection& db, FileSequence file);
 // Of every flow that counts into the table.
-Result<std::vector<Correction>> corrections_of(SqliteConnection& db, const std::string& table,
+Result<std::vector<Correction>> corrections_of(SqlConnection& db, const std::string& table,
                                                std::int64_t after, std::int64_t rows_max);
 
 }  // namespace weir

@@ -7,20 +7,20 @@
 #include "base/text.h"
 #include "store/correction_rules.h"
 #include "store/rules.h"
-#include "store/sqlite_books.h"
-#include "store/sqlite_parts.h"
-#include "store/sqlite_roll_up.h"
-#include "store/sqlite_rows.h"
-#include "store/sqlite_take_back.h"
+#include "store/sql_books.h"
+#include "store/sql_parts.h"
+#include "store/sql_roll_up.h"
+#include "store/sql_rows.h"
+#include "store/sql_take_back.h"
 
 namespace weir {
 namespace {
 
 constexpr std::int64_t files_per_page = 1000;
 
-class SqliteCorrections final : public Corrections {
+class SqlCorrections final : public Corrections {
  public:
-  explicit SqliteCorrections(const SqliteParts& parts) : parts_(parts) {}
+  explicit SqlCorrections(const SqlParts& parts) : parts_(parts) {}
 
   Result<Correction> revoke(FileSequence file, const std::string& why) override;
   Result<RolledUp> roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) override;
@@ -29,17 +29,17 @@ class SqliteCorrections final : public Corrections {
   Result<std::vector<Correction>> list(std::int64_t after, std::uint64_t rows_max) override;
 
  private:
-  SqliteBench bench(SqliteTransaction& transaction) const {
-    return {transaction.db(), transaction.layout(), parts_.options.flow, parts_.clock.wall()};
+  SqlBench bench(SqlTransaction& transaction) const {
+    return {transaction.db(), transaction.layout(), parts_.target.flow, parts_.clock.wall()};
   }
 
-  const SqliteParts parts_;
+  const SqlParts parts_;
 };
 
-Result<Correction> SqliteCorrections::revoke(FileSequence file, const std::string& why) {
-  SqliteTransaction transaction(parts_.main);
-  TRY(transaction.begin(SqliteTransaction::Kind::write));
-  TRY_ASSIGN(auto row, find_file(transaction.db(), parts_.options.flow, file));
+Result<Correction> SqlCorrections::revoke(FileSequence file, const std::string& why) {
+  SqlTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqlTransaction::Kind::correct));
+  TRY_ASSIGN(auto row, find_file(transaction.db(), parts_.target.flow, file, Lock::yes));
   if (!row) {
     return no_such_file(file);
   }
@@ -52,10 +52,9 @@ Result<Correction> SqliteCorrections::revoke(FileSequence file, const std::strin
   return correction;
 }
 
-Result<RolledUp> SqliteCorrections::roll_up(Nanoseconds before, Period into,
-                                            std::uint64_t rows_max) {
-  SqliteTransaction transaction(parts_.main);
-  TRY(transaction.begin(SqliteTransaction::Kind::write));
+Result<RolledUp> SqlCorrections::roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) {
+  SqlTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqlTransaction::Kind::correct));
   TRY_ASSIGN(
       const RolledUp rolled,
       weir::roll_up(bench(transaction), {.before = before, .into = into, .rows_max = rows_max}));
@@ -65,13 +64,13 @@ Result<RolledUp> SqliteCorrections::roll_up(Nanoseconds before, Period into,
 
 // ---- rebase
 
-Result<Correction> SqliteCorrections::rebase(const std::string& why) {
-  SqliteTransaction transaction(parts_.main);
-  TRY(transaction.begin(SqliteTransaction::Kind::write));
-  const SqliteBench here = bench(transaction);
+Result<Correction> SqlCorrections::rebase(const std::string& why) {
+  SqlTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqlTransaction::Kind::correct));
+  const SqlBench here = bench(transaction);
   ControlSum base;  // totals less what the commits added
   std::uint64_t consumers = 0;
-  TRY(scan_sqlite_table(here.db, here.layout, [&](const SumEntry& entry) -> Result<void> {
+  TRY(scan_table(here.db, here.layout, [&](const SumEntry& entry) -> Result<void> {
     base.add(entry);
     ++consumers;
     return {};
@@ -100,7 +99,7 @@ Result<Correction> SqliteCorrections::rebase(const std::string& why) {
 
 class ForgetSteps {
  public:
-  ForgetSteps(const SqliteBench& bench, Nanoseconds finished_before)
+  ForgetSteps(const SqlBench& bench, Nanoseconds finished_before)
       : bench_(bench), finished_before_(finished_before) {}
 
   Result<Correction> run();
@@ -110,7 +109,7 @@ class ForgetSteps {
   Result<void> drop(const FileRow& row);
   Result<void> keep_sums();
 
-  const SqliteBench& bench_;
+  const SqlBench& bench_;
   const Nanoseconds finished_before_;
   FileSequence after_ = 0;
   std::int64_t files_ = 0;
@@ -146,8 +145,8 @@ Result<Correction> ForgetSteps::run() {
 Result<std::vector<FileRow>> ForgetSteps::next_page() {
   TRY_ASSIGN(auto rows, bench_.db.prepare("SELECT " + std::string(file_columns) + R"(
       FROM weir_file WHERE flow = ? AND sequence > ?
-        AND (state IN ('dropped', 'revoked') OR (state = 'done' AND release = 'released'))
-        AND iif(finished_at = 0, accepted_at, finished_at) < ?
+        AND (state IN ('dropped', 'revoked') OR (state = 'done' AND "release" = 'released'))
+        AND CASE WHEN finished_at = 0 THEN accepted_at ELSE finished_at END < ?
         AND sequence NOT IN ()" + std::string(replaced_soon) +
                                           R"()
       ORDER BY sequence LIMIT ?)"));
@@ -184,20 +183,19 @@ Result<void> ForgetSteps::keep_sums() {
                      to_text(all.history + history_), bench_.layout.name});
 }
 
-Result<Correction> SqliteCorrections::forget(Nanoseconds finished_before) {
-  SqliteTransaction transaction(parts_.main);
-  TRY(transaction.begin(SqliteTransaction::Kind::write));
-  const SqliteBench here = bench(transaction);
+Result<Correction> SqlCorrections::forget(Nanoseconds finished_before) {
+  SqlTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqlTransaction::Kind::correct));
+  const SqlBench here = bench(transaction);
   ForgetSteps steps(here, finished_before);
   TRY_ASSIGN(auto correction, steps.run());
   TRY(transaction.commit());
   return correction;
 }
 
-Result<std::vector<Correction>> SqliteCorrections::list(std::int64_t after,
-                                                        std::uint64_t rows_max) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
+Result<std::vector<Correction>> SqlCorrections::list(std::int64_t after, std::uint64_t rows_max) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
   const auto limit = static_cast<std::int64_t>(std::min<std::uint64_t>(rows_max, INT64_MAX));
   TRY_ASSIGN(auto found, corrections_of(transaction.db(), transaction.layout().name, after, limit));
   TRY(transaction.commit());
@@ -206,8 +204,8 @@ Result<std::vector<Correction>> SqliteCorrections::list(std::int64_t after,
 
 }  // namespace
 
-std::unique_ptr<Corrections> sqlite_corrections(const SqliteParts& parts) {
-  return std::make_unique<SqliteCorrections>(parts);
+std::unique_ptr<Corrections> sql_corrections(const SqlParts& parts) {
+  return std::make_unique<SqlCorrections>(parts);
 }
 
 }  // namespace weir

@@ -7,34 +7,34 @@
 #include "store/correction_rules.h"
 #include "store/identifier.h"
 #include "store/period_sums.h"
-#include "store/sqlite_history_rows.h"
-#include "store/sqlite_parts.h"
+#include "store/sql_history_rows.h"
+#include "store/sql_parts.h"
 
 namespace weir {
 namespace {
 
-class SqliteHistory final : public History {
+class SqlHistory final : public History {
  public:
-  explicit SqliteHistory(const SqliteParts& parts) : parts_(parts) {}
+  explicit SqlHistory(const SqlParts& parts) : parts_(parts) {}
 
   Result<std::vector<HistoryRow>> of_consumer(const HistoryQuery& query) override;
   Result<std::vector<PeriodSum>> by_period(const PeriodQuery& query) override;
 
  private:
-  const SqliteParts parts_;
+  const SqlParts parts_;
 };
 
-Result<HistoryRow> history_row(const SqliteStatement& row) {
+Result<HistoryRow> history_row(const SqlStatement& row) {
   const auto period = period_from_name(row.bytes(3));
   if (!period) {
-    return Error{ErrorKind::corrupt, "sqlite: the history holds the period '" +
-                                         escaped(row.bytes(3), 64) + "', which weir never writes"};
+    return Error{ErrorKind::corrupt, "the history holds the period '" + escaped(row.bytes(3), 64) +
+                                         "', which weir never writes"};
   }
   return HistoryRow{.at = wall_of(row.integer(0)),
                     .file = row.integer(1),
                     .period = *period,
                     .path = std::string(row.bytes(4)),
-                    .amount = row.integer(2)};
+                    .amount = row.amount(2)};
 }
 
 // Behind the row that was the last of the page before, or from the start.
@@ -54,12 +54,12 @@ struct Place {
   }
 };
 
-Result<std::vector<HistoryRow>> SqliteHistory::of_consumer(const HistoryQuery& query) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  const SqliteLayout& layout = transaction.layout();
+Result<std::vector<HistoryRow>> SqlHistory::of_consumer(const HistoryQuery& query) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  const SqlLayout& layout = transaction.layout();
   TRY(check_history(layout));
-  TRY_ASSIGN(const SqliteValue consumer, consumer_value(layout, query.consumer));
+  TRY_ASSIGN(const SqlValue consumer, consumer_value(layout, query.consumer));
   TRY_ASSIGN(auto rows, transaction.db().prepare(R"(
       SELECT h.at, h.file, h.amount, h.period, f.path
       FROM )" + quoted(layout.history) + R"( AS h LEFT JOIN weir_file AS f ON f.sequence = h.file
@@ -79,12 +79,12 @@ Result<std::vector<HistoryRow>> SqliteHistory::of_consumer(const HistoryQuery& q
   return found;
 }
 
-Result<std::vector<PeriodSum>> SqliteHistory::by_period(const PeriodQuery& query) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  const SqliteLayout& layout = transaction.layout();
+Result<std::vector<PeriodSum>> SqlHistory::by_period(const PeriodQuery& query) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  const SqlLayout& layout = transaction.layout();
   TRY(check_history(layout));
-  TRY_ASSIGN(const SqliteValue consumer, consumer_value(layout, query.consumer));
+  TRY_ASSIGN(const SqlValue consumer, consumer_value(layout, query.consumer));
   TRY_ASSIGN(auto rows, transaction.db().prepare(
                             "SELECT at, file, amount, period, '' FROM " + quoted(layout.history) +
                             " WHERE consumer = ? AND at >= ? AND at < ? ORDER BY at"));
@@ -102,12 +102,12 @@ Result<std::vector<PeriodSum>> SqliteHistory::by_period(const PeriodQuery& query
 
 }  // namespace
 
-Result<void> check_history(const SqliteLayout& layout) {
+Result<void> check_history(const SqlLayout& layout) {
   return layout.history.empty() ? no_history(layout.name) : Result<void>();
 }
 
-std::unique_ptr<History> sqlite_history(const SqliteParts& parts) {
-  return std::make_unique<SqliteHistory>(parts);
+std::unique_ptr<History> sql_history(const SqlParts& parts) {
+  return std::make_unique<SqlHistory>(parts);
 }
 
 }  // namespace weir

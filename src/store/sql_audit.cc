@@ -8,10 +8,10 @@
 #include "store/correction_rules.h"
 #include "store/identifier.h"
 #include "store/rules.h"
-#include "store/sqlite_books.h"
-#include "store/sqlite_history_rows.h"
-#include "store/sqlite_parts.h"
-#include "store/sqlite_rows.h"
+#include "store/sql_books.h"
+#include "store/sql_history_rows.h"
+#include "store/sql_parts.h"
+#include "store/sql_rows.h"
 
 namespace weir {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::size_t faults_max = 100;  // told; after so many a person has see
 
 class AuditSteps {
  public:
-  AuditSteps(SqliteConnection& db, const SqliteLayout& layout) : db_(db), layout_(layout) {}
+  AuditSteps(SqlConnection& db, const SqlLayout& layout) : db_(db), layout_(layout) {}
 
   Result<Books> run();
 
@@ -34,8 +34,8 @@ class AuditSteps {
   Result<void> check_pages();
   void fault(std::string sentence);
 
-  SqliteConnection& db_;
-  const SqliteLayout& layout_;
+  SqlConnection& db_;
+  const SqlLayout& layout_;
   Books books_;
   HistoryAudit history_;
   std::int64_t units_done_ = 0;
@@ -52,7 +52,7 @@ void AuditSteps::fault(std::string sentence) {
 Result<Books> AuditSteps::run() {
   TRY(check_pages());
   TRY_ASSIGN(books_.base, base_of(db_, layout_.name));
-  TRY(scan_sqlite_table(db_, layout_, [&](const SumEntry& entry) -> Result<void> {
+  TRY(scan_table(db_, layout_, [&](const SumEntry& entry) -> Result<void> {
     books_.totals.add(entry);
     ++books_.consumers;
     return {};
@@ -82,7 +82,8 @@ Result<void> AuditSteps::read_forgotten() {
 Result<void> AuditSteps::read_files(const std::function<Result<void>(const FileRow&)>& visit) {
   TRY_ASSIGN(auto rows, db_.prepare("SELECT " + std::string(file_columns) + R"(
       FROM weir_file JOIN weir_flow ON weir_flow.name = weir_file.flow
-      WHERE weir_flow.table_name = ?)"));
+      WHERE weir_flow.table_name = ?)",
+                                    SqlRows::many));
   TRY_ASSIGN(bool more, rows.find({layout_.name}));
   while (more) {
     TRY_ASSIGN(const FileRow row, file_row(rows));
@@ -111,10 +112,11 @@ Result<void> AuditSteps::read_history() {
   if (layout_.history.empty()) {
     return {};
   }
-  TRY_ASSIGN(auto rows, db_.prepare("SELECT file, amount FROM " + quoted(layout_.history)));
+  TRY_ASSIGN(auto rows,
+             db_.prepare("SELECT file, amount FROM " + quoted(layout_.history), SqlRows::many));
   TRY_ASSIGN(bool more, rows.find({}));
   while (more) {
-    history_.add_row(rows.integer(0), rows.integer(1));
+    history_.add_row(rows.integer(0), rows.amount(1));
     TRY_ASSIGN(more, rows.next());
   }
   if (history_.difference() != 0) {
@@ -130,12 +132,13 @@ Result<void> AuditSteps::name_off_file(const FileRow& row) {
   if (!HistoryAudit::is_compared(row) || books_.faults.size() > faults_max) {
     return {};
   }
-  TRY_ASSIGN(auto rows, db_.prepare("SELECT amount FROM " + history_by_time(layout_) +
-                                    " WHERE at = ? AND file = ?"));
+  TRY_ASSIGN(auto rows, db_.prepare("SELECT amount FROM " + db_.engine().history_by_time(layout_) +
+                                        " WHERE at = ? AND file = ?",
+                                    SqlRows::many));
   Int128 found = 0;
   TRY_ASSIGN(bool more, rows.find({seconds_of(row.accepted_at), row.sequence}));
   while (more) {
-    found += rows.integer(0);
+    found += rows.amount(0);
     TRY_ASSIGN(more, rows.next());
   }
   if (found != row.sum) {
@@ -164,24 +167,20 @@ Result<void> AuditSteps::count_strays() {
 }
 
 Result<void> AuditSteps::check_pages() {
-  TRY_ASSIGN(auto rows, db_.prepare("PRAGMA integrity_check(20)"));
-  TRY_ASSIGN(bool more, rows.find({}));
-  while (more) {
-    if (rows.bytes(0) != "ok") {
-      fault("sqlite finds the file damaged: " + escaped(rows.bytes(0), 200));
-    }
-    TRY_ASSIGN(more, rows.next());
+  TRY_ASSIGN(auto sentences, db_.engine().damage(db_));
+  for (std::string& sentence : sentences) {
+    fault(std::move(sentence));
   }
   return {};
 }
 
-class SqliteAudit final : public Audit {
+class SqlAudit final : public Audit {
  public:
-  explicit SqliteAudit(const SqliteParts& parts) : parts_(parts) {}
+  explicit SqlAudit(const SqlParts& parts) : parts_(parts) {}
 
   Result<Books> books() override {
-    SqliteTransaction transaction(parts_.reading);
-    TRY(transaction.begin(SqliteTransaction::Kind::read));
+    SqlTransaction transaction(parts_.reading);
+    TRY(transaction.begin(SqlTransaction::Kind::read));
     AuditSteps steps(transaction.db(), transaction.layout());
     TRY_ASSIGN(auto books, steps.run());
     TRY(transaction.commit());
@@ -189,13 +188,13 @@ class SqliteAudit final : public Audit {
   }
 
  private:
-  const SqliteParts parts_;
+  const SqlParts parts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Audit> sqlite_audit(const SqliteParts& parts) {
-  return std::make_unique<SqliteAudit>(parts);
+std::unique_ptr<Audit> sql_audit(const SqlParts& parts) {
+  return std::make_unique<SqlAudit>(parts);
 }
 
 }  // namespace weir

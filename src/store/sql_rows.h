@@ -9,7 +9,7 @@
 
 #include "model/file.h"
 #include "model/partial.h"
-#include "store/sqlite_connection.h"
+#include "store/sql_engine.h"
 
 namespace weir {
 
@@ -24,15 +24,16 @@ inline std::uint64_t as_unsigned(std::int64_t number) {
 // The columns of weir_file that make a FileRow, in the order of file_row.
 extern const std::string_view file_columns;
 // `corrupt`: a value is none that weir writes. `invalid`: a plan of a newer weir.
-Result<FileRow> file_row(const SqliteStatement& statement);
-Result<std::optional<FileRow>> find_file(SqliteConnection& db, const std::string& flow,
-                                         FileSequence file);
+Result<FileRow> file_row(const SqlStatement& statement);
+// Locked: nobody else changes it, or its units, before the transaction ends.
+enum class Lock { no, yes };
+Result<std::optional<FileRow>> find_file(SqlConnection& db, const std::string& flow,
+                                         FileSequence file, Lock lock);
 // Writes all of it but sequence, identity and the time of accepting, which never change.
-Result<void> update_file(SqliteConnection& db, const FileRow& row);
+Result<void> update_file(SqlConnection& db, const FileRow& row);
 
 // Of one epoch, ascending.
-Result<std::vector<UnitRow>> find_units(SqliteConnection& db, FileSequence file,
-                                        std::int32_t epoch);
+Result<std::vector<UnitRow>> find_units(SqlConnection& db, FileSequence file, std::int32_t epoch);
 
 Result<Int128> sum_from(std::string_view text);
 Result<UInt128> digest_from(std::string_view text);

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "store/corrections.h"
-#include "store/sqlite_take_back.h"
+#include "store/sql_take_back.h"
 
 namespace weir {
 
@@ -14,7 +14,7 @@ struct RollUpOrder {
   Period into = Period::day;
   std::uint64_t rows_max = 0;
 };
-Result<RolledUp> roll_up(const SqliteBench& bench, const RollUpOrder& order);
+Result<RolledUp> roll_up(const SqlBench& bench, const RollUpOrder& order);
 
 // Selects the files that another is about to replace.
 extern const std::string_view replaced_soon;

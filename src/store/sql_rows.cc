@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite_rows.h"
+#include "store/sql_rows.h"
 
 #include <array>
 
@@ -9,7 +9,7 @@ namespace weir {
 namespace {
 
 Error not_ours(std::string_view what, std::string_view value) {
-  return {ErrorKind::corrupt, "sqlite: the ledger holds '" + escaped(value, 64) + "' as " +
+  return {ErrorKind::corrupt, "the ledger holds '" + escaped(value, 64) + "' as " +
                                   std::string(what) +
                                   ", which weir never writes: restore it from a backup"};
 }
@@ -44,7 +44,7 @@ Result<UnitState> unit_state_from(std::string_view text) {
   return not_ours("the state of a unit", text);
 }
 
-Result<Plan> plan_from(const SqliteStatement& row, int first, std::string_view path) {
+Result<Plan> plan_from(const SqlStatement& row, int first, std::string_view path) {
   const auto compression = compression_from_name(row.bytes(first + 1));
   const auto format = format_from_text(row.bytes(first + 2));
   if (!compression || !format) {
@@ -60,7 +60,7 @@ Result<Plan> plan_from(const SqliteStatement& row, int first, std::string_view p
               .format = *format};
 }
 
-LineCounts counts_from(const SqliteStatement& row, int first) {
+LineCounts counts_from(const SqlStatement& row, int first) {
   return {.good = as_unsigned(row.integer(first)),
           .rejected = as_unsigned(row.integer(first + 1)),
           .blank = as_unsigned(row.integer(first + 2))};
@@ -71,9 +71,9 @@ LineCounts counts_from(const SqliteStatement& row, int first) {
 const std::string_view file_columns =
     "sequence, identity, path, size, inode, modified, tag, unit_bytes, compression, format, epoch, "
     "state, reason, accepted_at, finished_at, units, units_done, good, rejected, blank, sum, "
-    "digest, final_newline, release, release_target, released_at, history, rolled_up, replaces";
+    "digest, final_newline, \"release\", release_target, released_at, history, rolled_up, replaces";
 
-Result<FileRow> file_row(const SqliteStatement& row) {
+Result<FileRow> file_row(const SqlStatement& row) {
   FileRow file{.sequence = row.integer(0),
                .identity = std::string(row.bytes(1)),
                .path = std::string(row.bytes(2)),
@@ -102,10 +102,12 @@ Result<FileRow> file_row(const SqliteStatement& row) {
   return file;
 }
 
-Result<std::optional<FileRow>> find_file(SqliteConnection& db, const std::string& flow,
-                                         FileSequence file) {
-  TRY_ASSIGN(auto row, db.prepare("SELECT " + std::string(file_columns) +
-                                  " FROM weir_file WHERE sequence = ? AND flow = ?"));
+Result<std::optional<FileRow>> find_file(SqlConnection& db, const std::string& flow,
+                                         FileSequence file, Lock lock) {
+  TRY_ASSIGN(auto row,
+             db.prepare("SELECT " + std::string(file_columns) +
+                        " FROM weir_file WHERE sequence = ? AND flow = ?" +
+                        std::string(lock == Lock::yes ? db.engine().words().locked : "")));
   TRY_ASSIGN(const bool found, row.find({file, flow}));
   if (!found) {
     return std::optional<FileRow>();
@@ -114,18 +116,18 @@ Result<std::optional<FileRow>> find_file(SqliteConnection& db, const std::string
   return std::optional(std::move(values));
 }
 
-Result<void> update_file(SqliteConnection& db, const FileRow& row) {
+Result<void> update_file(SqlConnection& db, const FileRow& row) {
   TRY_ASSIGN(auto update, db.prepare(R"(
       UPDATE weir_file SET path = ?, size = ?, inode = ?, modified = ?, tag = ?, unit_bytes = ?,
         compression = ?, format = ?, epoch = ?, state = ?, reason = ?, finished_at = ?, units = ?,
         units_done = ?, good = ?, rejected = ?, blank = ?, sum = ?, digest = ?, final_newline = ?,
-        release = ?, release_target = ?, released_at = ?, history = ?, rolled_up = ?, replaces = ?
+        "release" = ?, release_target = ?, released_at = ?, history = ?, rolled_up = ?, replaces = ?
       WHERE sequence = ?)"));
-  return update.run({SqliteBlob{row.path},
+  return update.run({SqlBlob{row.path},
                      as_signed(row.token.size),
                      as_signed(row.token.inode),
                      row.token.modified,
-                     SqliteBlob{row.token.tag},
+                     SqlBlob{row.token.tag},
                      as_signed(row.plan.unit_bytes),
                      name(row.plan.compression),
                      to_text(row.plan.format),
@@ -142,7 +144,7 @@ Result<void> update_file(SqliteConnection& db, const FileRow& row) {
                      to_hex(row.digest),
                      row.final_newline ? 1 : 0,
                      name(row.release),
-                     SqliteBlob{row.release_target},
+                     SqlBlob{row.release_target},
                      row.released_at,
                      row.history ? 1 : 0,
                      row.rolled_up ? 1 : 0,
@@ -150,8 +152,7 @@ Result<void> update_file(SqliteConnection& db, const FileRow& row) {
                      row.sequence});
 }
 
-Result<std::vector<UnitRow>> find_units(SqliteConnection& db, FileSequence file,
-                                        std::int32_t epoch) {
+Result<std::vector<UnitRow>> find_units(SqlConnection& db, FileSequence file, std::int32_t epoch) {
   TRY_ASSIGN(auto rows, db.prepare(R"(
       SELECT number, shard, begin_byte, end_byte, state, good, rejected, blank, sum, digest
       FROM weir_unit WHERE file = ? AND epoch = ? ORDER BY number, shard)"));

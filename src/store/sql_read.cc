@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "store/rules.h"
-#include "store/sqlite_parts.h"
-#include "store/sqlite_rows.h"
+#include "store/sql_parts.h"
+#include "store/sql_rows.h"
 
 namespace weir {
 namespace {
@@ -17,38 +17,44 @@ std::int64_t limit_of(std::uint64_t rows_max) {
   return rows_max > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(rows_max);
 }
 
-class SqliteTotals final : public Totals {
+// Text keys ascend byte by byte, whatever the column's collation.
+std::string key_order(SqlConnection& db, const SqlLayout& layout) {
+  return layout.key == KeyKind::integer
+             ? layout.consumer
+             : layout.consumer + std::string(db.engine().words().byte_order);
+}
+
+class SqlTotals final : public Totals {
  public:
-  explicit SqliteTotals(const SqliteParts& parts) : parts_(parts) {}
+  explicit SqlTotals(const SqlParts& parts) : parts_(parts) {}
 
   Result<std::vector<std::optional<Total>>> get(std::span<const std::string> consumers) override;
   Result<std::vector<Total>> top(std::uint64_t rows_max) override;
   Result<void> scan(const std::function<Result<void>(const SumEntry&)>& visit) override;
 
  private:
-  const SqliteParts parts_;
+  const SqlParts parts_;
 };
 
-Total total_of(const SqliteStatement& row, KeyKind key) {
+Total total_of(const SqlStatement& row, KeyKind key) {
   return {
       .consumer = key == KeyKind::text ? std::string(row.bytes(0)) : std::to_string(row.integer(0)),
-      .amount = row.integer(1)};
+      .amount = row.amount(1)};
 }
 
-Result<std::vector<std::optional<Total>>> SqliteTotals::get(
-    std::span<const std::string> consumers) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  const SqliteLayout& layout = transaction.layout();
+Result<std::vector<std::optional<Total>>> SqlTotals::get(std::span<const std::string> consumers) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  const SqlLayout& layout = transaction.layout();
   TRY_ASSIGN(auto row, transaction.db().prepare("SELECT " + layout.consumer + ", " + layout.amount +
                                                 " FROM " + layout.table + " WHERE " +
                                                 layout.consumer + " = ?"));
   std::vector<std::optional<Total>> totals;
   for (const std::string& consumer : consumers) {
-    SqliteValue key(consumer);
+    SqlValue key(consumer);
     if (layout.key == KeyKind::integer) {
       TRY_ASSIGN(const std::int64_t id, consumer_id(consumer));
-      key = SqliteValue(id);
+      key = SqlValue(id);
     }
     TRY_ASSIGN(const bool found, row.find({key}));
     totals.push_back(found ? std::optional(total_of(row, layout.key)) : std::nullopt);
@@ -57,13 +63,14 @@ Result<std::vector<std::optional<Total>>> SqliteTotals::get(
   return totals;
 }
 
-Result<std::vector<Total>> SqliteTotals::top(std::uint64_t rows_max) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  const SqliteLayout& layout = transaction.layout();
+Result<std::vector<Total>> SqlTotals::top(std::uint64_t rows_max) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  const SqlLayout& layout = transaction.layout();
   TRY_ASSIGN(auto rows,
              transaction.db().prepare("SELECT " + layout.consumer + ", " + layout.amount +
-                                      " FROM " + layout.table + " ORDER BY 2 DESC, 1 LIMIT ?"));
+                                      " FROM " + layout.table + " ORDER BY 2 DESC, " +
+                                      key_order(transaction.db(), layout) + " LIMIT ?"));
   std::vector<Total> totals;
   TRY_ASSIGN(bool more, rows.find({limit_of(rows_max)}));
   while (more) {
@@ -74,38 +81,39 @@ Result<std::vector<Total>> SqliteTotals::top(std::uint64_t rows_max) {
   return totals;
 }
 
-Result<void> SqliteTotals::scan(const std::function<Result<void>(const SumEntry&)>& visit) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  TRY(scan_sqlite_table(transaction.db(), transaction.layout(), visit));
+Result<void> SqlTotals::scan(const std::function<Result<void>(const SumEntry&)>& visit) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  TRY(scan_table(transaction.db(), transaction.layout(), visit));
   return transaction.commit();
 }
 
-class SqliteListings final : public Listings {
+class SqlListings final : public Listings {
  public:
-  explicit SqliteListings(const SqliteParts& parts) : parts_(parts) {}
+  explicit SqlListings(const SqlParts& parts) : parts_(parts) {}
 
   Result<std::vector<FileRow>> files(const FileQuery& query) override;
   Result<std::vector<RejectRow>> rejects(FileSequence file, std::uint64_t skip,
                                          std::uint64_t rows_max) override;
 
  private:
-  const SqliteParts parts_;
+  const SqlParts parts_;
 };
 
-// One page. Names of states are constants of ours. Without a state the plus keeps SQLite from an
-// index that would have to be sorted for every page; with one, its index is in order already. What
-// is done and, say, not yet released has an index of its own, which does not hold what is.
-Result<std::vector<FileRow>> file_page(SqliteTransaction& transaction, const std::string& flow,
+// One page. Names of states are constants of ours. Without a state no index is taken for the flow:
+// it would have to be sorted for every page; with one, its index is in order already. What is done
+// and, say, not yet released has an index of its own, which does not hold what is.
+Result<std::vector<FileRow>> file_page(SqlTransaction& transaction, const std::string& flow,
                                        const FileQuery& query, std::optional<FileState> state) {
   std::string from = "weir_file";
-  std::string where = "+flow = ?1";
+  const SqlWords& words = transaction.db().engine().words();
+  std::string where = std::string(words.flow) + " = ?1";
   if (state) {
     where = "flow = ?1 AND state = '" + std::string(name(*state)) + "'";
   }
   if (query.release) {
-    from += state == FileState::done ? " INDEXED BY weir_file_release" : "";
-    where += " AND release = '" + std::string(name(*query.release)) + "'";
+    from += state == FileState::done ? std::string(words.by_release) : "";
+    where += " AND \"release\" = '" + std::string(name(*query.release)) + "'";
   }
   if (query.finished_before) {
     where += " AND finished_at <> 0 AND finished_at < ?4";
@@ -126,10 +134,10 @@ Result<std::vector<FileRow>> file_page(SqliteTransaction& transaction, const std
   return files;
 }
 
-Result<std::vector<FileRow>> SqliteListings::files(const FileQuery& query) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  const std::string& flow = parts_.options.flow;
+Result<std::vector<FileRow>> SqlListings::files(const FileQuery& query) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  const std::string& flow = parts_.target.flow;
   std::vector<FileRow> files;
   if (query.states.empty()) {
     TRY_ASSIGN(files, file_page(transaction, flow, query, std::nullopt));
@@ -148,7 +156,7 @@ Result<std::vector<FileRow>> SqliteListings::files(const FileQuery& query) {
 // The lines before each unit of files that are not done; asked for a file at a time.
 class OpenLines {
  public:
-  explicit OpenLines(SqliteConnection& db) : db_(db) {}
+  explicit OpenLines(SqlConnection& db) : db_(db) {}
 
   Result<std::optional<std::uint64_t>> before(FileSequence file, std::int32_t epoch,
                                               std::int32_t unit) {
@@ -162,12 +170,12 @@ class OpenLines {
   }
 
  private:
-  SqliteConnection& db_;
+  SqlConnection& db_;
   FileSequence file_ = 0;
   std::vector<std::uint64_t> before_;
 };
 
-Result<RejectRow> reject_row(const SqliteStatement& row, OpenLines& lines) {
+Result<RejectRow> reject_row(const SqlStatement& row, OpenLines& lines) {
   RejectRow found{.path = std::string(row.bytes(0)),
                   .file = row.integer(1),
                   .unit = static_cast<std::int32_t>(row.integer(2)),
@@ -176,8 +184,8 @@ Result<RejectRow> reject_row(const SqliteStatement& row, OpenLines& lines) {
                              .text = std::string(row.bytes(6))}};
   const auto reason = reject_reason_from_name(row.bytes(5));
   if (!reason) {
-    return Error{ErrorKind::corrupt, "sqlite: weir_reject holds the reason '" +
-                                         escaped(row.bytes(5), 64) + "', which weir never writes"};
+    return Error{ErrorKind::corrupt, "weir_reject holds the reason '" + escaped(row.bytes(5), 64) +
+                                         "', which weir never writes"};
   }
   found.reject.reason = *reason;
   if (!row.is_null(7)) {
@@ -192,21 +200,23 @@ Result<RejectRow> reject_row(const SqliteStatement& row, OpenLines& lines) {
   return found;
 }
 
-Result<std::vector<RejectRow>> SqliteListings::rejects(FileSequence file, std::uint64_t skip,
-                                                       std::uint64_t rows_max) {
-  SqliteTransaction transaction(parts_.reading);
-  TRY(transaction.begin(SqliteTransaction::Kind::read));
-  // CROSS: the rejects first, which are in the order that is asked for.
+Result<std::vector<RejectRow>> SqlListings::rejects(FileSequence file, std::uint64_t skip,
+                                                    std::uint64_t rows_max) {
+  SqlTransaction transaction(parts_.reading);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  // The rejects first, which are in the order that is asked for.
+  const SqlWords& words = transaction.db().engine().words();
   const std::string of_one = file == 0 ? "?2 = 0" : "r.file = ?2";
   TRY_ASSIGN(auto rows, transaction.db().prepare(R"(
       SELECT f.path, r.file, r.unit, r.line_in_unit, r.byte_offset, r.reason, r.text, r.line,
         f.epoch
-      FROM weir_reject AS r CROSS JOIN weir_file AS f ON f.sequence = r.file
+      FROM weir_reject AS r )" + std::string(words.join) +
+                                                 R"( weir_file AS f ON f.sequence = r.file
       WHERE f.flow = ?1 AND )" + of_one + R"(
       ORDER BY r.file, r.unit, r.line_in_unit LIMIT ?3 OFFSET ?4)"));
   OpenLines lines(transaction.db());
   std::vector<RejectRow> rejects;
-  TRY_ASSIGN(bool more, rows.find({parts_.options.flow, file, limit_of(rows_max), limit_of(skip)}));
+  TRY_ASSIGN(bool more, rows.find({parts_.target.flow, file, limit_of(rows_max), limit_of(skip)}));
   while (more) {
     TRY_ASSIGN(auto row, reject_row(rows, lines));
     rejects.push_back(std::move(row));
@@ -218,12 +228,35 @@ Result<std::vector<RejectRow>> SqliteListings::rejects(FileSequence file, std::u
 
 }  // namespace
 
-std::unique_ptr<Totals> sqlite_totals(const SqliteParts& parts) {
-  return std::make_unique<SqliteTotals>(parts);
+SumEntry sum_entry(const SqlStatement& row, KeyKind key) {
+  SumEntry entry{.sum = row.amount(1)};
+  if (key == KeyKind::text) {
+    entry.text = row.bytes(0);
+  } else {
+    entry.id = static_cast<std::uint64_t>(row.integer(0));
+  }
+  return entry;
 }
 
-std::unique_ptr<Listings> sqlite_listings(const SqliteParts& parts) {
-  return std::make_unique<SqliteListings>(parts);
+Result<void> scan_table(SqlConnection& db, const SqlLayout& layout,
+                        const std::function<Result<void>(const SumEntry&)>& visit) {
+  TRY_ASSIGN(auto rows, db.prepare("SELECT " + layout.consumer + ", " + layout.amount + " FROM " +
+                                       layout.table + " ORDER BY " + key_order(db, layout),
+                                   SqlRows::many));
+  TRY_ASSIGN(bool more, rows.find({}));
+  while (more) {
+    TRY(visit(sum_entry(rows, layout.key)));
+    TRY_ASSIGN(more, rows.next());
+  }
+  return {};
+}
+
+std::unique_ptr<Totals> sql_totals(const SqlParts& parts) {
+  return std::make_unique<SqlTotals>(parts);
+}
+
+std::unique_ptr<Listings> sql_listings(const SqlParts& parts) {
+  return std::make_unique<SqlListings>(parts);
 }
 
 }  // namespace weir

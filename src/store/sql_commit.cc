@@ -17,12 +17,11 @@
 #include "store/correction_rules.h"
 #include "store/merged_sums.h"
 #include "store/rules.h"
-#include "store/sqlite_books.h"
-#include "store/sqlite_history_rows.h"
-#include "store/sqlite_parts.h"
-#include "store/sqlite_rows.h"
-#include "store/sqlite_take_back.h"
-#include "store/sqlite_upsert.h"
+#include "store/sql_books.h"
+#include "store/sql_history_rows.h"
+#include "store/sql_parts.h"
+#include "store/sql_rows.h"
+#include "store/sql_take_back.h"
 
 namespace weir {
 namespace {
@@ -38,23 +37,23 @@ struct Replaced {
 // One commit, within its transaction.
 class CommitSteps {
  public:
-  CommitSteps(SqliteConnection& db, const SqliteParts& parts, const SqliteLayout& layout)
+  CommitSteps(SqlConnection& db, const SqlParts& parts, const SqlLayout& layout)
       : db_(db),
-        flow_(parts.options.flow),
+        flow_(parts.target.flow),
         layout_(layout),
-        keeps_history_(parts.options.settings.keep == StoreSettings::Keep::history),
+        keeps_history_(parts.target.settings.keep == StoreSettings::Keep::history),
         bench_{db, layout, flow_, parts.clock.wall()} {}
 
   Result<Receipt> run(const Batch& batch);
 
  private:
   Result<void> flip(std::span<const UnitOutcome> units);
-  Result<void> flip_one(SqliteStatement& update, const UnitOutcome& unit);
+  Result<void> flip_one(SqlStatement& update, const UnitOutcome& unit);
   Result<FileRow*> file_of(const UnitId& unit);
   Result<void> find_replaced();
   Result<void> replace(FileRow& row);
   FileRow* in_batch(FileSequence file);
-  Result<SqliteAdded> add(SumCursor& partial);
+  Result<SqlAdded> add(SumCursor& partial);
   Result<void> settle_replaced();
   Result<void> keep_history(SumCursor& partial);
   Result<void> remove_units(FileSequence file);
@@ -64,11 +63,11 @@ class CommitSteps {
   Result<void> resolve_lines(const FileRow& row);
   Result<std::string> earlier_copy(const FileRow& row);
 
-  SqliteConnection& db_;
+  SqlConnection& db_;
   const std::string& flow_;
-  const SqliteLayout& layout_;
+  const SqlLayout& layout_;
   const bool keeps_history_;
-  const SqliteBench bench_;
+  const SqlBench bench_;
   std::vector<FileRow> files_;  // of the batch, ascending
   std::vector<Replaced> replaced_;
   Int128 sum_ = 0;  // of its units
@@ -77,7 +76,7 @@ class CommitSteps {
 Result<Receipt> CommitSteps::run(const Batch& batch) {
   TRY(flip(batch.units));
   TRY(find_replaced());
-  TRY_ASSIGN(const SqliteAdded added, add(batch.partial));
+  TRY_ASSIGN(const SqlAdded added, add(batch.partial));
   if (added.control.amount != sum_) {
     return partial_is_not_its_units(added.control.amount, sum_);
   }
@@ -104,7 +103,7 @@ Result<void> CommitSteps::flip(std::span<const UnitOutcome> units) {
   return {};
 }
 
-Result<void> CommitSteps::flip_one(SqliteStatement& update, const UnitOutcome& unit) {
+Result<void> CommitSteps::flip_one(SqlStatement& update, const UnitOutcome& unit) {
   TRY_ASSIGN(FileRow* const file, file_of(unit.id));
   TRY(update.run({as_signed(unit.counts.good), as_signed(unit.counts.rejected),
                   as_signed(unit.counts.blank), to_text(unit.sum), to_hex(unit.digest), bench_.now,
@@ -120,7 +119,7 @@ Result<void> CommitSteps::flip_one(SqliteStatement& update, const UnitOutcome& u
 // The row of the unit's file; units come in order of their files.
 Result<FileRow*> CommitSteps::file_of(const UnitId& unit) {
   if (files_.empty() || files_.back().sequence != unit.file) {
-    TRY_ASSIGN(auto row, find_file(db_, flow_, unit.file));
+    TRY_ASSIGN(auto row, find_file(db_, flow_, unit.file, Lock::yes));
     TRY(check_open(unit, row ? &*row : nullptr));
     if (holds_old_version(*row)) {
       replaced_.push_back({.file = *row, .is_version = true, .why = std::string(new_version)});
@@ -162,7 +161,7 @@ Result<void> CommitSteps::replace(FileRow& row) {
   const bool taken = std::any_of(replaced_.begin(), replaced_.end(), [other](const Replaced& one) {
     return one.file.sequence == other;  // by another file of the batch
   });
-  TRY_ASSIGN(auto found, find_file(db_, flow_, other));
+  TRY_ASSIGN(auto found, find_file(db_, flow_, other, Lock::yes));
   if (found && found->state != FileState::revoked && !taken) {
     replaced_.push_back({.file = *std::move(found), .why = replaced_by(row)});
   }
@@ -177,7 +176,7 @@ FileRow* CommitSteps::in_batch(FileSequence file) {
 
 // What is replaced goes in the same pass over the totals, so that no sum between the two is refused
 // that neither of them is. Answers what the partial alone is.
-Result<SqliteAdded> CommitSteps::add(SumCursor& partial) {
+Result<SqlAdded> CommitSteps::add(SumCursor& partial) {
   std::vector<std::unique_ptr<MergedSums>> merged;
   SumCursor* all = &partial;
   for (const Replaced& replaced : replaced_) {
@@ -186,7 +185,7 @@ Result<SqliteAdded> CommitSteps::add(SumCursor& partial) {
       all = merged.back().get();
     }
   }
-  TRY_ASSIGN(SqliteAdded added, add_partial(db_, layout_, *all));
+  TRY_ASSIGN(SqlAdded added, db_.engine().add(db_, layout_, *all));
   for (const Replaced& replaced : replaced_) {
     if (replaced.rows) {
       TRY(replaced.rows->check());
@@ -199,7 +198,7 @@ Result<SqliteAdded> CommitSteps::add(SumCursor& partial) {
 
 Result<void> CommitSteps::settle_replaced() {
   for (Replaced& replaced : replaced_) {
-    SqliteTaken taken;
+    SqlTaken taken;
     if (replaced.rows) {
       taken = {.keys = replaced.rows->keys(), .control = replaced.rows->control()};
       replaced.rows.reset();  // nothing reads what is removed now
@@ -218,7 +217,7 @@ Result<void> CommitSteps::keep_history(SumCursor& partial) {
   for (const FileRow& row : files_) {
     if (row.history) {
       const Seconds at = seconds_of(row.accepted_at);
-      TRY(add_history(db_, layout_, {.at = at, .file = row.sequence}, partial));
+      TRY(db_.engine().add_history(db_, layout_, {.at = at, .file = row.sequence}, partial));
       TRY(note_fine_rows(db_, layout_.name, at));
     }
   }
@@ -289,14 +288,14 @@ Result<std::string> CommitSteps::earlier_copy(const FileRow& row) {
   return found ? std::string(select.bytes(0)) : std::string();
 }
 
-class SqliteCommitter final : public Committer {
+class SqlCommitter final : public Committer {
  public:
-  explicit SqliteCommitter(const SqliteParts& parts) : parts_(parts) {}
+  explicit SqlCommitter(const SqlParts& parts) : parts_(parts) {}
 
   Result<Receipt> commit(const Batch& batch) override {
     check_ascending(batch.units);
-    SqliteTransaction transaction(parts_.main);
-    TRY(transaction.begin(SqliteTransaction::Kind::write));
+    SqlTransaction transaction(parts_.main);
+    TRY(transaction.begin(SqlTransaction::Kind::write));
     CHECK(batch.partial.key_kind() == transaction.layout().key);
     CommitSteps steps(transaction.db(), parts_, transaction.layout());
     TRY_ASSIGN(auto receipt, steps.run(batch));
@@ -305,13 +304,13 @@ class SqliteCommitter final : public Committer {
   }
 
  private:
-  const SqliteParts parts_;
+  const SqlParts parts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Committer> sqlite_committer(const SqliteParts& parts) {
-  return std::make_unique<SqliteCommitter>(parts);
+std::unique_ptr<Committer> sql_committer(const SqlParts& parts) {
+  return std::make_unique<SqlCommitter>(parts);
 }
 
 }  // namespace weir

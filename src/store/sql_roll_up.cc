@@ -10,12 +10,11 @@
 // weir_rolling remembers where the walk is, and from when on there is something to merge: so that a
 // call reads what has come of age since the last walk, and no more. A commit of a file that was
 // accepted earlier than that (its file waited long) sets `since` back.
-#include "store/sqlite_roll_up.h"
+#include "store/sql_roll_up.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,7 +22,7 @@
 #include "base/text.h"
 #include "store/identifier.h"
 #include "store/rules.h"
-#include "store/sqlite_history_rows.h"
+#include "store/sql_history_rows.h"
 
 namespace weir {
 namespace {
@@ -31,8 +30,8 @@ namespace {
 // A row's place in the order of time. Before all others of its second: the first file is 1.
 struct Place {
   SumEntry key() const { return {.id = static_cast<std::uint64_t>(id), .text = text}; }
-  SqliteValue value(KeyKind kind) const {
-    return kind == KeyKind::text ? SqliteValue(text) : SqliteValue(id);
+  SqlValue value(KeyKind kind) const {
+    return kind == KeyKind::text ? SqlValue(text) : SqlValue(id);
   }
 
   Seconds at = INT64_MIN;
@@ -42,7 +41,7 @@ struct Place {
   std::string period;
 };
 
-Place place_from(const SqliteStatement& row, int first, KeyKind kind) {
+Place place_from(const SqlStatement& row, int first, KeyKind kind) {
   return {.at = row.integer(first),
           .file = row.integer(first + 1),
           .id = kind == KeyKind::text ? 0 : row.integer(first + 2),
@@ -50,9 +49,38 @@ Place place_from(const SqliteStatement& row, int first, KeyKind kind) {
           .period = std::string(row.bytes(first + 3))};
 }
 
+// What is added to one period.
+class PeriodPartial final : public SumCursor {
+ public:
+  explicit PeriodPartial(KeyKind key) : key_(key) {}
+
+  void add(std::int64_t id, const std::string& text, Int128 amount) { sums_[{id, text}] += amount; }
+
+  Result<void> rewind() override {
+    entries_.clear();
+    for (const auto& [key, sum] : sums_) {
+      entries_.push_back(
+          {.id = static_cast<std::uint64_t>(key.first), .text = key.second, .sum = sum});
+    }
+    return {};
+  }
+  Result<std::span<const SumEntry>> next() override {
+    handed_ = std::exchange(entries_, {});
+    return std::span<const SumEntry>(handed_);
+  }
+  KeyKind key_kind() const override { return key_; }
+  std::uint64_t keys() const override { return sums_.size(); }
+
+ private:
+  const KeyKind key_;
+  std::map<std::pair<std::int64_t, std::string>, Int128> sums_;
+  std::vector<SumEntry> entries_;
+  std::vector<SumEntry> handed_;
+};
+
 class RollUpSteps {
  public:
-  RollUpSteps(const SqliteBench& bench, const RollUpOrder& order)
+  RollUpSteps(const SqlBench& bench, const RollUpOrder& order)
       : bench_(bench),
         order_(order),
         key_(bench.layout.key),
@@ -64,7 +92,7 @@ class RollUpSteps {
  private:
   struct Row {
     Place place;
-    std::int64_t amount = 0;
+    Int128 amount = 0;
   };
 
   Result<bool> find_walk();
@@ -72,20 +100,19 @@ class RollUpSteps {
   Result<std::vector<Row>> read();
   Result<void> remove(const std::vector<Row>& rows);
   Result<void> merge(const std::vector<Row>& rows);
-  Result<void> add(SqliteStatement& insert, const Place& place, Int128 amount);
-  Result<Int128> stored(const Place& place);
   Result<void> mark(const std::vector<Row>& rows);
   Result<void> store_walk();
   bool is_due(const Place& place) const;
 
-  const SqliteBench& bench_;
+  const SqlBench& bench_;
   const RollUpOrder& order_;
   const KeyKind key_;
   const std::string history_;
   const Seconds cutoff_;
   Seconds since_ = INT64_MIN;
   Seconds until_ = 0;
-  Place place_;  // of the last row read
+  Place place_;          // of the last row read
+  bool walked_ = false;  // before: weir_rolling has a row
   std::set<FileSequence> protected_;
   RolledUp answer_;
 };
@@ -111,6 +138,7 @@ Result<bool> RollUpSteps::find_walk() {
       WHERE table_name = ? AND period = ?)"));
   TRY_ASSIGN(const bool found, row.find({bench_.layout.name, name(order_.into)}));
   until_ = cutoff_;
+  walked_ = found;
   if (!found) {
     return false;
   }
@@ -145,9 +173,10 @@ bool RollUpSteps::is_due(const Place& place) const {
 Result<std::vector<RollUpSteps::Row>> RollUpSteps::read() {
   TRY_ASSIGN(auto rows,
              bench_.db.prepare("SELECT at, file, consumer, period, amount FROM " +
-                               history_by_time(bench_.layout) +
-                               " WHERE (at, file, consumer, period) > (?, ?, ?, ?) AND at < ? "
-                               "ORDER BY at, file, consumer, period"));
+                                   bench_.db.engine().history_by_time(bench_.layout) +
+                                   " WHERE (at, file, consumer, period) > (?, ?, ?, ?) AND at < ? "
+                                   "ORDER BY at, file, consumer, period",
+                               SqlRows::many));
   const Place from = place_;
   std::vector<Row> found;
   TRY_ASSIGN(answer_.more, rows.find({from.at, from.file, from.value(key_), from.period, cutoff_}));
@@ -158,7 +187,7 @@ Result<std::vector<RollUpSteps::Row>> RollUpSteps::read() {
     if (due && protected_.contains(place_.file)) {
       until_ = std::min(until_, place_.at);
     } else if (due) {
-      found.push_back({.place = place_, .amount = rows.integer(4)});
+      found.push_back({.place = place_, .amount = rows.amount(4)});
     }
     TRY_ASSIGN(answer_.more, rows.next());
   }
@@ -177,50 +206,19 @@ Result<void> RollUpSteps::remove(const std::vector<Row>& rows) {
   return {};
 }
 
-// By consumer and period, as the table has them. A period may be merged in several calls: what
-// comes later is added to it.
+// By period and consumer. A period may be merged in several calls: what comes later is added to it.
 Result<void> RollUpSteps::merge(const std::vector<Row>& rows) {
-  struct Merged {
-    Place place;
-    Int128 amount = 0;
-  };
-  std::map<std::tuple<std::int64_t, std::string, Seconds>, Merged> sums;
+  std::map<Seconds, PeriodPartial> periods;
   for (const auto& [place, amount] : rows) {
-    Merged& merged = sums[{place.id, place.text, period_start(order_.into, place.at)}];
-    merged.place = place;
-    merged.amount += amount;
+    const Seconds start = period_start(order_.into, place.at);
+    periods.try_emplace(start, key_).first->second.add(place.id, place.text, amount);
   }
-  TRY_ASSIGN(auto insert,
-             bench_.db.prepare("INSERT INTO " + history_ +
-                               "(consumer, at, file, amount, period) VALUES(?, ?, 0, ?, ?) ON "
-                               "CONFLICT DO UPDATE SET amount = " +
-                               history_ + ".amount + excluded.amount"));
-  for (const auto& [key, merged] : sums) {
-    TRY(add(insert, merged.place, merged.amount));
+  const SqlEngine& engine = bench_.db.engine();
+  for (auto& [start, partial] : periods) {
+    TRY(engine.add_history(bench_.db, bench_.layout, {.at = start, .period = order_.into},
+                           partial));
   }
   return {};
-}
-
-Result<void> RollUpSteps::add(SqliteStatement& insert, const Place& place, Int128 amount) {
-  const Seconds start = period_start(order_.into, place.at);
-  const auto written = fits_int64(amount)
-                           ? insert.run({place.value(key_), start,
-                                         static_cast<std::int64_t>(amount), name(order_.into)})
-                           : Result<void>(Error{ErrorKind::invalid, ""});
-  if (written || written.error().kind != ErrorKind::invalid) {
-    return written;
-  }
-  TRY_ASSIGN(const Int128 before, stored(place));
-  return sum_does_not_fit(consumer_text(place.key(), key_), before, amount);
-}
-
-Result<Int128> RollUpSteps::stored(const Place& place) {
-  TRY_ASSIGN(auto row, bench_.db.prepare("SELECT amount FROM " + history_ +
-                                         " WHERE consumer = ? AND at = ? AND file = 0 AND "
-                                         "period = ?"));
-  TRY_ASSIGN(const bool found,
-             row.find({place.value(key_), period_start(order_.into, place.at), name(order_.into)}));
-  return found ? Int128{row.integer(0)} : Int128{0};
 }
 
 Result<void> RollUpSteps::mark(const std::vector<Row>& rows) {
@@ -238,13 +236,15 @@ Result<void> RollUpSteps::mark(const std::vector<Row>& rows) {
 
 Result<void> RollUpSteps::store_walk() {
   const bool over = !answer_.more;
-  TRY_ASSIGN(auto insert, bench_.db.prepare(R"(
-      INSERT INTO weir_rolling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET since = excluded.since, walking = excluded.walking,
-        cutoff = excluded.cutoff, until = excluded.until, at = excluded.at, file = excluded.file,
-        consumer = excluded.consumer, row_period = excluded.row_period)"));
-  return insert.run({bench_.layout.name, name(order_.into), over ? until_ : since_, over ? 0 : 1,
-                     cutoff_, until_, place_.at, place_.file, place_.value(key_), place_.period});
+  TRY_ASSIGN(auto statement, bench_.db.prepare(walked_ ? R"(
+      UPDATE weir_rolling SET since = ?3, walking = ?4, cutoff = ?5, until = ?6, at = ?7,
+        file = ?8, consumer = ?9, row_period = ?10
+      WHERE table_name = ?1 AND period = ?2)"
+                                                       : R"(
+      INSERT INTO weir_rolling VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))"));
+  return statement.run({bench_.layout.name, name(order_.into), over ? until_ : since_, over ? 0 : 1,
+                        cutoff_, until_, place_.at, place_.file, place_.value(key_),
+                        place_.period});
 }
 
 }  // namespace
@@ -253,7 +253,7 @@ const std::string_view replaced_soon = R"(
     SELECT replaces FROM weir_file
     WHERE replaces <> 0 AND state IN ('pending', 'quarantined'))";
 
-Result<RolledUp> roll_up(const SqliteBench& bench, const RollUpOrder& order) {
+Result<RolledUp> roll_up(const SqlBench& bench, const RollUpOrder& order) {
   TRY(check_history(bench.layout));
   CHECK(order.rows_max > 0);
   if (order.into == Period::file) {

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite_take_back.h"
+#include "store/sql_take_back.h"
 
 #include <utility>
 
 #include "store/correction_rules.h"
-#include "store/sqlite_books.h"
-#include "store/sqlite_history_rows.h"
-#include "store/sqlite_rows.h"
-#include "store/sqlite_upsert.h"
+#include "store/sql_books.h"
+#include "store/sql_history_rows.h"
+#include "store/sql_rows.h"
 
 namespace weir {
 namespace {
 
 // Lowers the totals.
-Result<SqliteTaken> take_from_totals(const SqliteBench& bench, const FileRow& file) {
+Result<SqlTaken> take_from_totals(const SqlBench& bench, const FileRow& file) {
   if (!contributes(file)) {
-    return SqliteTaken();
+    return SqlTaken();
   }
   TRY(check_revocable(file));
   TakenBack rows(bench.db, bench.layout, file);
-  TRY_ASSIGN(const SqliteAdded added, add_partial(bench.db, bench.layout, rows));
+  TRY_ASSIGN(const SqlAdded added, bench.db.engine().add(bench.db, bench.layout, rows));
   TRY(rows.check());
-  return SqliteTaken{.keys = added.keys, .control = added.control};
+  return SqlTaken{.keys = added.keys, .control = added.control};
 }
 
 }  // namespace
 
-Result<Correction> enter_taken(const SqliteBench& bench, const FileRow& file,
-                               const SqliteTaken& taken, const SqliteReason& reason) {
+Result<Correction> enter_taken(const SqlBench& bench, const FileRow& file, const SqlTaken& taken,
+                               const SqlReason& reason) {
   if (contributes(file)) {
     TRY(remove_contribution(bench.db, bench.layout, file));
     TRY(enter_batch(bench.db, {.table = bench.layout.name,
@@ -47,8 +46,8 @@ Result<Correction> enter_taken(const SqliteBench& bench, const FileRow& file,
                                      .amount = taken.control.amount});
 }
 
-Result<Correction> revoke_file(const SqliteBench& bench, FileRow file, const SqliteReason& reason) {
-  TRY_ASSIGN(const SqliteTaken taken, take_from_totals(bench, file));
+Result<Correction> revoke_file(const SqlBench& bench, FileRow file, const SqlReason& reason) {
+  TRY_ASSIGN(const SqlTaken taken, take_from_totals(bench, file));
   TRY_ASSIGN(auto units, bench.db.prepare("DELETE FROM weir_unit WHERE file = ?"));
   TRY(units.run({file.sequence}));
   TRY_ASSIGN(auto correction, enter_taken(bench, file, taken, reason));
@@ -57,17 +56,18 @@ Result<Correction> revoke_file(const SqliteBench& bench, FileRow file, const Sql
   return correction;
 }
 
-Result<void> settle_replacement(const SqliteBench& bench, FileRow& row) {
+Result<void> settle_replacement(const SqlBench& bench, FileRow& row) {
   if (row.state != FileState::done || row.replaces == 0) {
     return {};
   }
   if (holds_old_version(row)) {
-    TRY_ASSIGN(const SqliteTaken taken, take_from_totals(bench, row));
+    TRY_ASSIGN(const SqlTaken taken, take_from_totals(bench, row));
     TRY(enter_taken(bench, row, taken, {CorrectionAction::replace, std::string(new_version)}));
     begin_counting(row, true);
     return {};
   }
-  TRY_ASSIGN(auto other, find_file(bench.db, bench.flow, std::exchange(row.replaces, 0)));
+  TRY_ASSIGN(auto other,
+             find_file(bench.db, bench.flow, std::exchange(row.replaces, 0), Lock::yes));
   if (other && other->state != FileState::revoked) {
     TRY(revoke_file(bench, *std::move(other), {CorrectionAction::replace, replaced_by(row)}));
   }
