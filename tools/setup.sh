@@ -4,15 +4,27 @@
 #
 # On Debian 12 it shows what it will install and installs it, with sudo where it does not run as
 # root. Elsewhere, or where it may not install, it prints the packages and stops. Where nothing is
-# missing it says nothing. Never a server: see tools/packages/.
+# missing it says nothing.
+#
+# The tests need servers (tools/packages/servers.txt), which they start themselves, in folders of
+# their own. Installing them starts no service here, makes no database, and leaves none enabled.
 #
 #   SETUP=skip      trust that all is there (other systems: install the packages by hand first)
 #   OS_RELEASE=file instead of /etc/os-release
+#   ROOT=folder     instead of /, for what is written beside packages
 set -euo pipefail
 shopt -s inherit_errexit  # a failure within $(…) counts, too
 
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 os_release=${OS_RELEASE:-/etc/os-release}
+root=${ROOT:-}
+# Asked by Debian before a package starts its service; 101 forbids it.
+policy=$root/usr/sbin/policy-rc.d
+# Read by postgresql-common before it makes a first database.
+clusters=$root/etc/postgresql-common/createcluster.d/weir-setup.conf
+mark="# Written by weir's tools/setup.sh for its process"
+as_root=()
+((EUID == 0)) || as_root=(sudo)
 
 usage() {
   echo "usage: tools/setup.sh [build|test|check|bench|fuzz]..." >&2
@@ -24,20 +36,20 @@ lists_of() {
   case $1 in
     build) echo build ;;
     fuzz) echo build fuzz ;;
-    test) echo build fuzz test ;;
-    check) echo build fuzz test check ;;
+    test) echo build fuzz test servers ;;
+    check) echo build fuzz test servers check ;;
     bench) echo build bench ;;
     *) usage ;;
   esac
 }
 
+packages_in() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$folder/packages/$1.txt"; }
+
 packages_of() {
   local work list lists
   for work in "$@"; do
     lists=$(lists_of "$work")
-    for list in $lists; do
-      sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$folder/packages/$list.txt"
-    done
+    for list in $lists; do packages_in "$list"; done
   done | awk '!seen[$1]++ { print $1 }'
 }
 
@@ -78,13 +90,74 @@ obstacle() {
   fi
 }
 
+# Of its arguments, those that are servers.
+servers_among() {
+  packages_in servers |
+    awk -v wanted="$*" 'BEGIN { n = split(wanted, names, " "); for (i in names) w[names[i]] }
+                        $1 in w { print $1 }'
+}
+
+# The process that wrote a file of ours; nothing for a file that is not ours.
+writer_of() { [[ ! -e $1 ]] || sed -n "s|^$mark \([0-9]*\)\$|\1|p" "$1"; }
+
+# Puts a file where none is, from standard input.
+put_file() {
+  [[ ! -e $1 ]] || return 0  # someone else's, who knows better
+  "${as_root[@]}" mkdir -p "${1%/*}"
+  "${as_root[@]}" tee "$1" >/dev/null
+  "${as_root[@]}" chmod 755 "$1"
+}
+
+# Keeps servers that are being installed from starting, until give_back.
+hold_services() {
+  trap give_back EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  put_file "$policy" <<END
+#!/bin/sh
+$mark $$
+[ -d /proc/$$ ] || exit 0
+exit 101
+END
+  put_file "$clusters" <<END
+$mark $$
+create_main_cluster = false
+END
+}
+
+# Removes what this process wrote, and what one wrote that was killed.
+give_back() {
+  local file writer
+  for file in "$policy" "$clusters"; do
+    writer=$(writer_of "$file")
+    if [[ $writer && ($writer == "$$" || ! -d /proc/$writer) ]]; then
+      "${as_root[@]}" rm -f "$file"
+      "${as_root[@]}" rmdir --ignore-fail-on-non-empty "${file%/*}"
+    fi
+  done
+}
+
+# A server that came only now is for the tests alone: it does not start with the machine either.
+disable_services() {
+  command -v systemctl >/dev/null || return 0
+  local package unit
+  for package in "$@"; do
+    unit=${package%-15}
+    [[ $package == redis-server ]] || unit=${unit%-server}
+    "${as_root[@]}" systemctl --quiet disable "$unit" 2>/dev/null ||
+      echo "weir: could not disable the service $unit; it may start with the machine." >&2
+  done
+}
+
 install_all() {
-  local as_root=()
-  ((EUID == 0)) || as_root=(sudo)
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet)
+  local servers apt
+  apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet)
+  servers=$(servers_among "$@")
   echo "weir: installing from Debian: $*"
   "${apt[@]}" update
+  [[ -z $servers ]] || hold_services
   "${apt[@]}" install --yes --no-install-recommends "$@"
+  [[ -z $servers ]] || disable_services $servers
 }
 
 main() {
@@ -92,6 +165,7 @@ main() {
   ((${#works[@]})) || works=(build)
   packages=$(packages_of "${works[@]}")
   [[ ${SETUP:-} != skip ]] || return 0
+  give_back  # of an earlier run that was killed
   missing=$(missing_of $packages)
   [[ -n $missing ]] || return 0
   reason=$(obstacle)

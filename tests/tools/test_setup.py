@@ -2,6 +2,7 @@
 """tools/setup.sh on machines that this one is not: every command it may call is a stand-in."""
 
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -18,15 +19,20 @@ def packages(work):
 class Machine:
     """A folder with the only commands that setup.sh finds, and a record of its calls of apt-get."""
 
-    def __init__(self, folder, installed=(), apt=True, debian=True):
+    def __init__(self, folder, installed=(), apt=True, debian=True, during=""):
+        """during: what the shell does within apt-get install."""
         self.folder, self.installed = folder, folder / "installed"
         self.calls = folder / "calls"
+        self.root = folder / "root"
+        self.policy = self.root / "usr/sbin/policy-rc.d"
+        self.clusters = self.root / "etc/postgresql-common/createcluster.d/weir-setup.conf"
         self.installed.write_text("".join(f"{package}\n" for package in installed))
         self.calls.write_text("")
         (folder / "os-release").write_text(
             'ID=debian\nVERSION_ID="12"\n' if debian else "ID=fedora\nVERSION_ID=40\n"
         )
-        for command in ("bash", "dirname", "sed", "awk", "env"):
+        for command in ("bash", "sh", "dirname", "sed", "awk", "env", "mkdir", "tee", "chmod", "rm",
+                        "rmdir", "cat", "sleep"):
             (folder / command).symlink_to(shutil.which(command))
         listing = f"while read -r p; do echo installed $p; done <{self.installed}; exit 1"
         self.command("dpkg-query", listing)
@@ -35,6 +41,7 @@ class Machine:
             self.command(
                 "apt-get",
                 f'echo "$@" >>{self.calls}; [ "$3" = update ] && exit\n'
+                f'{during}\n'
                 f'for p in "$@"; do echo $p; done >>{self.installed}',
             )
 
@@ -49,6 +56,7 @@ class Machine:
             env={
                 "PATH": str(self.folder),
                 "OS_RELEASE": str(self.folder / "os-release"),
+                "ROOT": str(self.root),
                 **environment,
             },
             capture_output=True,
@@ -101,8 +109,65 @@ def test_an_unknown_work_is_refused(tmp_path):
     assert Machine(tmp_path).run("everything").returncode == 2
 
 
-def test_no_list_holds_a_server():
+def test_servers_are_installed_without_being_started_or_enabled(tmp_path):
+    there = [*packages("build"), *packages("fuzz"), *packages("test")]
+    policy, clusters = (f"$ROOT/{path}" for path in (
+        "usr/sbin/policy-rc.d", "etc/postgresql-common/createcluster.d/weir-setup.conf"))
+    during = f"{policy} redis-server start; echo $? >$ROOT/policy; cat {clusters} >$ROOT/clusters"
+    machine = Machine(tmp_path, installed=there, during=during)
+    machine.command("systemctl", f'echo "$@" >>{tmp_path}/disabled')
+    done = machine.run("test")
+    assert done.returncode == 0, done.stderr
+    assert (machine.root / "policy").read_text() == "101\n"
+    assert "create_main_cluster = false" in (machine.root / "clusters").read_text()
+    assert not machine.policy.exists() and not machine.clusters.exists()
+    disabled = (tmp_path / "disabled").read_text().split()
+    assert {"postgresql", "mariadb", "redis-server"}.issubset(disabled)
+
+
+def test_where_no_server_is_missing_services_are_left_alone(tmp_path):
+    machine = Machine(tmp_path, during="[ ! -e $ROOT/usr/sbin/policy-rc.d ] || exit 1")
+    done = machine.run("build")
+    assert done.returncode == 0, done.stderr
+    assert not machine.root.exists()
+
+
+def test_a_policy_that_was_there_before_stays(tmp_path):
+    machine = Machine(tmp_path)
+    machine.policy.parent.mkdir(parents=True)
+    machine.policy.write_text("#!/bin/sh\nexit 101\n")
+    assert machine.run("test").returncode == 0
+    assert machine.policy.read_text() == "#!/bin/sh\nexit 101\n"
+    assert machine.run("test").returncode == 0
+    assert machine.policy.exists()
+
+
+def test_the_policy_goes_when_the_installation_fails_or_is_ended(tmp_path):
+    for number, during in enumerate(("exit 100", "kill -TERM $PPID", "kill -INT $PPID")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        # apt-get is run by env, which the shell has become: its parent is setup.sh.
+        machine = Machine(folder, during=f"[ -e $ROOT/usr/sbin/policy-rc.d ] || exit 0; {during}")
+        assert machine.run("test").returncode not in (0, None)
+        assert "install" in machine.calls.read_text()
+        assert not machine.policy.exists() and not machine.clusters.exists(), during
+
+
+def test_what_a_killed_set_up_leaves_is_harmless_and_goes_at_the_next_start(tmp_path):
+    machine = Machine(tmp_path, during="kill -KILL $PPID")
+    assert machine.run("test").returncode == -signal.SIGKILL
+    assert machine.policy.exists() and machine.clusters.exists()
+    # Its process is gone: services start again.
+    assert subprocess.run([machine.policy, "redis-server", "start"], check=False).returncode == 0
+    machine.installed.write_text("".join(f"{package}\n" for package in packages("build")))
+    done = machine.run("build")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not machine.policy.exists() and not machine.clusters.exists()
+
+
+def test_only_the_list_of_servers_holds_servers():
     servers = ("postgresql", "mariadb", "mysql", "redis", "rabbitmq", "kafka", "nginx", "-server")
     for path in PACKAGES.glob("*.txt"):
         for package in packages(path.stem):
-            assert not any(word in package for word in servers), f"{path.name}: {package}"
+            a_server = any(word in package for word in servers) and not package.endswith("-dev")
+            assert a_server == (path.stem == "servers"), f"{path.name}: {package}"
