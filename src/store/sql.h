@@ -98,8 +98,11 @@ class SqlConnection {
   // `invalid`: it is there to be read only.
   virtual Result<void> begin(Kind kind) = 0;
   virtual Result<void> commit() = 0;  // an error: nothing is known of what became of it
-  virtual void roll_back() = 0;       // where one is open; a failure makes it unusable
-  virtual bool usable() const = 0;    // false: open it anew
+  // After it, outside of a transaction, all that was seen as committed is as safe as a commit of
+  // ours: also what another connection, or one that was lost, has committed.
+  virtual Result<void> barrier() { return {}; }
+  virtual void roll_back() = 0;     // where one is open; a failure makes it unusable
+  virtual bool usable() const = 0;  // false: open it anew
 
   virtual Result<SqlStatement> prepare(std::string_view sql, SqlRows rows) = 0;
   Result<SqlStatement> prepare(std::string_view sql) { return prepare(sql, SqlRows::few); }

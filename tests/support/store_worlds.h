@@ -25,6 +25,7 @@ class StoreWorld {
   virtual void put_total(const std::string& consumer, std::int64_t amount) = 0;
   // A foreign hand: sets the amount of a consumer that is there.
   virtual void tamper(const std::string& consumer, std::int64_t amount) = 0;
+  virtual bool wide_amounts() const { return false; }  // of tables that weir makes: over 64 bits
   ManualClock& clock() { return clock_; }
 
  protected:

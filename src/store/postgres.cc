@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgres.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "store/postgres_error.h"
+#include "store/postgres_parts.h"
+#include "store/sql_parts.h"
+#include "store/sql_store.h"
+
+namespace weir {
+namespace {
+
+SqlTarget target_of(const PostgresStoreOptions& options) {
+  const std::string place = postgres_place(options.url);
+  return {.place = place,
+          .init = "weir init --into " + place,
+          .access = options.access,
+          .flow = options.flow,
+          .key = options.key,
+          .settings = options.settings};
+}
+
+}  // namespace
+
+// Where a user is named, a password may be: postgresql://user:password@host.
+std::string postgres_place(const std::string& url) {
+  const std::size_t begin = url.find("://");
+  const std::size_t at = url.find('@');
+  std::string place = url;
+  if (begin != std::string::npos && at != std::string::npos) {
+    const std::size_t colon = url.find(':', begin + 3);
+    if (colon < at) {
+      place = url.substr(0, colon) + url.substr(at);
+    }
+  }
+  return escaped(place.substr(0, place.find('?')), 400);  // options may hold a password, too
+}
+
+// The library tells the reason in words alone.
+Error postgres_connect_error(const std::string& place, std::string_view words) {
+  const auto says = [words](std::string_view part) {
+    return words.find(part) != std::string_view::npos;
+  };
+  if (says("password") || says("pg_hba.conf") || says("authentication") || says("no such role")) {
+    return postgres_error(place, {.sqlstate = "28000", .words = words});
+  }
+  if (says("database \"") && says("does not exist")) {
+    return postgres_error(place, {.sqlstate = "3D000", .words = words});
+  }
+  if (says("role \"") && says("does not exist")) {
+    return postgres_error(place, {.sqlstate = "28000", .words = words});
+  }
+  if (says("certificate") || says("server does not support SSL") ||
+      says("invalid connection option") || says("invalid URI") || says("missing \"=\"")) {
+    return {ErrorKind::invalid, postgres_error(place, {.words = words}).message};
+  }
+  return postgres_error(place, {.words = words});
+}
+
+Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
+                                                   const PostgresStoreOptions& options) {
+  const SqlTarget target = target_of(options);
+  const auto connect = [options, target]() -> Result<std::unique_ptr<SqlConnection>> {
+    TRY_ASSIGN(auto connection,
+               PostgresConnection::open({.url = options.url,
+                                         .place = target.place,
+                                         .writes = options.access == StoreAccess::write,
+                                         .reply_wait = options.reply_wait,
+                                         .lock_wait = options.lock_wait,
+                                         .copy_above_rows = options.copy_above_rows}));
+    return std::unique_ptr<SqlConnection>(std::move(connection));
+  };
+  return open_sql_store(clock, target, connect);
+}
+
+}  // namespace weir

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sql_store.h"
+
+#include <string>
+#include <utility>
+
+#include "store/sql_parts.h"
+
+namespace weir {
+namespace {
+
+using Connect = std::function<Result<std::unique_ptr<SqlConnection>>()>;
+
+class SqlStore final : public Store {
+ public:
+  SqlStore(Clock& clock, SqlTarget target, const Connect& connect)
+      : target_(std::move(target)),
+        main_(session(connect)),
+        side_(session(connect)),
+        parts_{.clock = clock,
+               .target = target_,
+               .main = main_,
+               .reading = side_,
+               .witness = [](const std::string&) { return Result<void>(); }},
+        ledger_(sql_ledger(parts_)),
+        committer_(sql_committer(parts_)),
+        totals_(sql_totals(parts_)),
+        listings_(sql_listings(parts_)),
+        audit_(sql_audit(parts_)),
+        schema_(sql_schema(parts_)),
+        history_(sql_history(parts_)),
+        corrections_(sql_corrections(parts_)) {}
+
+  Ledger& ledger() override { return *ledger_; }
+  Committer& committer() override { return *committer_; }
+  Totals& totals() override { return *totals_; }
+  Listings& listings() override { return *listings_; }
+  Audit& audit() override { return *audit_; }
+  Schema& schema() override { return *schema_; }
+  History& history() override { return *history_; }
+  Corrections& corrections() override { return *corrections_; }
+
+  Result<void> look() {
+    SqlTransaction transaction(main_);
+    TRY(transaction.begin_bare(SqlTransaction::Kind::read));
+    TRY(check_schema_version(transaction.db(), target_.place));
+    return transaction.commit();
+  }
+
+ private:
+  SqlSession::Options session(const Connect& connect) {
+    return {.connect = connect,
+            .look = [this](SqlConnection& db) { return sql_layout(db, target_); }};
+  }
+
+  const SqlTarget target_;
+  SqlSession main_;
+  SqlSession side_;  // so that long reads do not hold up commits
+  const SqlParts parts_;
+  const std::unique_ptr<Ledger> ledger_;
+  const std::unique_ptr<Committer> committer_;
+  const std::unique_ptr<Totals> totals_;
+  const std::unique_ptr<Listings> listings_;
+  const std::unique_ptr<Audit> audit_;
+  const std::unique_ptr<Schema> schema_;
+  const std::unique_ptr<History> history_;
+  const std::unique_ptr<Corrections> corrections_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sql_store(Clock& clock, const SqlTarget& target,
+                                              const Connect& connect) {
+  auto store = std::make_unique<SqlStore>(clock, target, connect);
+  TRY(store->look());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace weir
