@@ -142,6 +142,10 @@ void Watch::rescan() {
   state_->inbox.rescan();
 }
 
+void Watch::corrected() {
+  state_->inbox.corrected();
+}
+
 WatchStatus Watch::status() {
   state_->change([this](WatchStatus& status) {
     status.files_under_way = state_->backlog.under_way();
@@ -217,6 +221,7 @@ void Watch::State::pause(Nanoseconds duration) {
 // ---- feeder
 
 Result<void> Watch::State::feed(Pipeline& pipeline) {
+  acceptor.forget();  // the store was out of reach: it may have fallen back
   backlog.open();
   offered = Result<void>();
   ended = false;
@@ -258,6 +263,9 @@ Result<void> Watch::State::take_mail(Mail mail) {
   rescan = rescan || mail.rescan;
   if (mail.committed) {
     receipts.look_now();
+  }
+  if (mail.corrected) {
+    acceptor.forget();
   }
   TRY(answer(std::move(mail.notices)));
   return take_arrivals(mail.arrivals);
@@ -381,9 +389,13 @@ Result<void> Watch::State::scan_from(Pipeline& pipeline, SourceListing& listing)
       continue;
     }
     ++files_seen;
-    objects.push_back(*std::move(*object));
+    if (!acceptor.remembers(**object)) {
+      objects.push_back(*std::move(*object));
+    }
     if (objects.size() == limits::accept_files_per_batch) {
       TRY(accept(std::exchange(objects, {}), How::listed));
+    }
+    if (files_seen % limits::accept_files_per_batch == 0) {
       TRY(wait_for_room(pipeline));
     }
   }
