@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -126,17 +127,33 @@ Result<std::vector<FileRow>> file_page(SqliteTransaction& transaction, const std
   return files;
 }
 
+// Row by row: they may lie anywhere in the ledger.
+Result<std::vector<FileRow>> named_files(SqliteTransaction& transaction, const std::string& flow,
+                                         const FileQuery& query) {
+  std::vector<FileRow> files;
+  for (const FileSequence file : std::set(query.among.begin(), query.among.end())) {
+    TRY_ASSIGN(auto row, find_file(transaction.db(), flow, file));
+    if (row && row->sequence > query.after && matches(query, *row)) {
+      files.push_back(*std::move(row));
+    }
+  }
+  return files;
+}
+
 Result<std::vector<FileRow>> SqliteListings::files(const FileQuery& query) {
   SqliteTransaction transaction(parts_.reading);
   TRY(transaction.begin(SqliteTransaction::Kind::read));
   const std::string& flow = parts_.options.flow;
   std::vector<FileRow> files;
-  if (query.states.empty()) {
+  if (!query.among.empty()) {
+    TRY_ASSIGN(files, named_files(transaction, flow, query));
+  } else if (query.states.empty()) {
     TRY_ASSIGN(files, file_page(transaction, flow, query, std::nullopt));
-  }
-  for (const FileState state : query.states) {
-    TRY_ASSIGN(auto page, file_page(transaction, flow, query, state));
-    std::move(page.begin(), page.end(), std::back_inserter(files));
+  } else {
+    for (const FileState state : query.states) {
+      TRY_ASSIGN(auto page, file_page(transaction, flow, query, state));
+      std::move(page.begin(), page.end(), std::back_inserter(files));
+    }
   }
   TRY(transaction.commit());
   std::sort(files.begin(), files.end(),
