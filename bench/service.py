@@ -76,7 +76,8 @@ class Watch:
         raise Failed(f"weir watch: not within {PATIENCE} s; {self.status()}")
 
     def scanned(self, bench):
-        """The status after the second scan, the first that need not ask the ledger."""
+        """The status after the second scan, the first that need not ask the ledger. It comes once
+        the watch hears of arrivals in all folders, or else with the interval."""
         return self.until(lambda status: status["scans"] >= (1 if bench.short else 2))
 
     def cpu(self):

@@ -14,6 +14,7 @@
 #include "flow/pipeline.h"
 #include "flow/receipts.h"
 #include "flow/release.h"
+#include "flow/release_pace.h"
 #include "flow/scan_pace.h"
 #include "flow/upkeep.h"
 #include "flow/workers.h"
@@ -478,14 +479,20 @@ void Watch::State::listen(Pipeline& pipeline) {
 
 void Watch::State::release(Pipeline& pipeline) {
   while (going(pipeline) && !ended) {
+    const Nanoseconds began = clock.monotonic();
     const auto released = releaser.release_due();
+    const Nanoseconds ended_at = clock.monotonic();
+    const Nanoseconds rest_until =
+        ended_at + release_rest(ended_at - began, released ? *released : 0);
     upkeep.run_due();
     change([&](WatchStatus& now) {
       now.files_released += released ? *released : 0;
       now.rows_rolled_up = upkeep.rows_rolled_up();
       now.books_balance = upkeep.books_balance();
     });
-    committed.take(clock.monotonic() + release_every);
+    do {
+      committed.take(std::max(rest_until, clock.monotonic() + release_every));
+    } while (going(pipeline) && !ended && clock.monotonic() < rest_until);
   }
 }
 

@@ -97,6 +97,8 @@ class SqliteListings final : public Listings {
 // One page. Names of states are constants of ours. Without a state the plus keeps SQLite from an
 // index that would have to be sorted for every page; with one, its index is in order already. What
 // is done and, say, not yet released has an index of its own, which does not hold what is.
+// So what is asked for by its release is asked for state by state: a service asks every few
+// seconds.
 Result<std::vector<FileRow>> file_page(SqliteTransaction& transaction, const std::string& flow,
                                        const FileQuery& query, std::optional<FileState> state) {
   std::string from = "weir_file";
@@ -144,13 +146,14 @@ Result<std::vector<FileRow>> SqliteListings::files(const FileQuery& query) {
   SqliteTransaction transaction(parts_.reading);
   TRY(transaction.begin(SqliteTransaction::Kind::read));
   const std::string& flow = parts_.options.flow;
+  const std::vector<FileState> all_states(file_states.begin(), file_states.end());
   std::vector<FileRow> files;
   if (!query.among.empty()) {
     TRY_ASSIGN(files, named_files(transaction, flow, query));
-  } else if (query.states.empty()) {
+  } else if (query.states.empty() && !query.release) {
     TRY_ASSIGN(files, file_page(transaction, flow, query, std::nullopt));
   } else {
-    for (const FileState state : query.states) {
+    for (const FileState state : query.states.empty() ? all_states : query.states) {
       TRY_ASSIGN(auto page, file_page(transaction, flow, query, state));
       std::move(page.begin(), page.end(), std::back_inserter(files));
     }
