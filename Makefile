@@ -9,6 +9,7 @@ JOBS    ?= $(shell nproc)
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SECONDS_EACH ?= 10
+CAMPAIGN_KILLS ?= 30000
 # A test that hangs must not take the others' results with it.
 PYTHON_TESTS_MAX := 25m
 PYTHON  := /usr/bin/python3
@@ -88,7 +89,8 @@ docs: build  ## write the documents that are made from the program and its tests
 	@$(PYTHON) tools/faults_table.py
 
 campaign: test-build  ## the long tests: every pair of crashes, many seeds (hours)
-	@WEIR_BUILD=$(CURDIR)/build WEIR_CAMPAIGN=1 $(PYTHON) -m pytest -p no:cacheprovider -q tests
+	@WEIR_BUILD=$(CURDIR)/build WEIR_CAMPAIGN=1 WEIR_CAMPAIGN_KILLS=$(CAMPAIGN_KILLS) \
+	  $(PYTHON) -m pytest -p no:cacheprovider -q tests
 	@WEIR_CAMPAIGN=1 tools/run_ctest.sh build $(REPORTS)/campaign.xml $(JOBS)
 
 fuzz: SECONDS_EACH := 3600

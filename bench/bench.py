@@ -29,6 +29,7 @@ import memory
 import page
 import peers
 import programs
+import service
 import streams
 import text_keys
 from datasets import Datasets
@@ -44,6 +45,7 @@ SECTIONS = {
     "hostile": hostile,
     "ingest": ingest,
     "memory": memory,
+    "service": service,
 }
 SHORT_DIVISOR = 2000
 

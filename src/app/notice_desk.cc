@@ -109,7 +109,14 @@ void NoticeDesk::carry_out_all() {
       asked = std::move(commands_.front());
       commands_.pop_front();
     }
-    asked.reply->send(answer_line(carry_(asked.arguments)));
+    const CarriedOut done = carry_(asked.arguments);
+    {
+      const Held held(*monitor_);
+      if (watch_ != nullptr) {
+        watch_->corrected();
+      }
+    }
+    asked.reply->send(answer_line(done));
   }
 }
 

@@ -65,7 +65,9 @@ struct Acceptor::Candidate {
 };
 
 Acceptor::Acceptor(const Options& options)
-    : options_(options), retry_(options.machine, options.stop) {}
+    : options_(options),
+      retry_(options.machine, options.stop),
+      known_(options.machine.clock, options.machine.random) {}
 
 Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
   CHECK(objects.size() <= limits::accept_files_per_batch);
@@ -79,6 +81,9 @@ Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
   Accepted accepted;
   for (Candidate& candidate : candidates) {
     accepted.verdicts.push_back(verdict_of(candidate));
+    if (!candidate.later && candidate.row->state == FileState::done) {
+      known_.insert(candidate.object);
+    }
     if (may_be_offered(candidate)) {
       accepted.files.push_back(std::make_shared<const OfferedFile>(
           OfferedFile{*std::move(candidate.row), std::move(candidate.object.path)}));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "flow/known_files.h"
 #include "flow/report.h"
 #include "flow/retry.h"
 #include "model/flow.h"
@@ -80,6 +81,11 @@ class Acceptor {
   Result<Accepted> accept(std::vector<SourceObject> objects);
   const AcceptCounts& counts() const { return counts_; }
 
+  // Whether an earlier call found that this very version is counted, and nothing is to be done:
+  // known_files.h.
+  bool remembers(const SourceObject& object) { return known_.contains(object); }
+  void forget() { known_.forget(); }
+
  private:
   struct Candidate;  // an object, and what the ledger says of it
   Result<void> identify(Candidate& candidate);
@@ -106,6 +112,7 @@ class Acceptor {
   const Options options_;
   Retry retry_;
   AcceptCounts counts_;
+  KnownFiles known_;
   // Changed versions that were looked at, so that a scan does not read them again.
   std::unordered_map<FileSequence, VersionToken> judged_;
   std::unordered_set<FileSequence> offered_;  // where two objects may be one file (by content)

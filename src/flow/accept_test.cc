@@ -61,5 +61,47 @@ TEST(AcceptTest, AFileThatIsCountedWhileItsChangeIsJudgedWaitsForTheNextPass) {
   EXPECT_TRUE(third->verdicts.at(0).reason.starts_with("changed: after it was counted"));
 }
 
+TEST(AcceptTest, AFileIsRememberedOnceItIsCountedUntilItChangesOrIsForgotten) {
+  const auto random = seeded_random(1);
+  const auto tasks = thread_tasks();
+  const auto files = memory_file_system(system_clock());
+  const Machine machine{system_clock(), *random, *tasks, *files};
+  const auto store =
+      open_memory_store(memory_database(KeyKind::integer), system_clock(), *tasks, "usage");
+  ASSERT_TRUE(store->schema().prepare());
+  files->put("/in/a", "1 10\n");
+  const auto source = open_directory_source(*files, {.paths = {"/in"}});
+  const FlowSettings settings;
+  const Notes notes = [](const Note&) {};
+  const Stop stop;
+  Acceptor acceptor({.machine = machine,
+                     .source = **source,
+                     .store = *store,
+                     .settings = settings,
+                     .notes = notes,
+                     .stop = stop});
+  const auto look = [&] { return *(*source)->look("/in/a"); };
+  const auto accepted = acceptor.accept({look()});
+  ASSERT_TRUE(accepted);
+  EXPECT_FALSE(acceptor.remembers(look()));  // it waits to be counted
+
+  testing::OwnedBatch batch;
+  batch.add({.file = accepted->verdicts.at(0).file, .number = 0}, testing::sums_of({{1, 10}}));
+  ASSERT_TRUE(batch.commit_to(*store));
+  EXPECT_FALSE(acceptor.remembers(look()));  // nobody has asked the ledger since
+  ASSERT_TRUE(acceptor.accept({look()}));
+  EXPECT_TRUE(acceptor.remembers(look()));
+
+  acceptor.forget();
+  EXPECT_FALSE(acceptor.remembers(look()));
+  ASSERT_TRUE(acceptor.accept({look()}));
+  EXPECT_TRUE(acceptor.remembers(look()));
+  files->replace("/in/a", "1 99\n2 5\n");
+  EXPECT_FALSE(acceptor.remembers(look()));
+  const auto changed = acceptor.accept({look()});
+  EXPECT_EQ(changed->verdicts.at(0).standing, Verdict::Standing::set_aside);
+  EXPECT_FALSE(acceptor.remembers(look()));  // set aside: a person may say that it is tried again
+}
+
 }  // namespace
 }  // namespace weir

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/backlog.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir {
 
 std::size_t Backlog::put(const std::vector<std::shared_ptr<const OfferedFile>>& files) {
   const Held held(*monitor_);
+  if (under_way_.size() >= forget_at_) {
+    forget_done();
+    forget_at_ = std::max(backlog_files_max, 2 * under_way_.size());
+  }
   std::size_t fresh = 0;
   for (const auto& file : files) {
     auto& known = under_way_[file->row.sequence];
@@ -53,8 +58,17 @@ bool Backlog::full() {
 
 std::size_t Backlog::under_way() {
   const Held held(*monitor_);
-  std::erase_if(under_way_, [](const auto& entry) { return entry.second.expired(); });
+  forget_done();
   return under_way_.size();
+}
+
+std::size_t Backlog::remembered() {
+  const Held held(*monitor_);
+  return under_way_.size();
+}
+
+void Backlog::forget_done() {
+  std::erase_if(under_way_, [](const auto& entry) { return entry.second.expired(); });
 }
 
 }  // namespace weir

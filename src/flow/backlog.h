@@ -28,13 +28,18 @@ class Backlog {
   void open();
   void close();  // and forgets what waits
   bool full();
-  std::size_t under_way();  // here, or in the pipeline
+  std::size_t under_way();   // here, or in the pipeline
+  std::size_t remembered();  // what is under way, and some that was
 
  private:
+  void forget_done();
+
   const std::unique_ptr<Monitor> monitor_;
   std::deque<std::shared_ptr<const OfferedFile>> files_;
   // A file is under way as long as any unit of it is somewhere in the pipeline: each holds it.
+  // Those that are done are forgotten now and then: each still costs its memory.
   std::unordered_map<FileSequence, std::weak_ptr<const OfferedFile>> under_way_;
+  std::size_t forget_at_ = backlog_files_max;  // so many entries
   bool closed_ = true;
 };
 

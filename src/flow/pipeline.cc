@@ -45,6 +45,12 @@ bool takes_long(const Assignment& assignment) {
          assignment.unit.file->row.plan.compression != Compression::none;
 }
 
+// A small file, of which nothing is counted: its one unit is known from its row. A million small
+// files are not worth a look into the ledger each, and who looks waits for the commit under way.
+bool is_one_open_unit(const FileRow& row) {
+  return row.units == 1 && row.units_done == 0;
+}
+
 std::string reason_of(const Error& error) {
   const std::string_view why = error.kind == ErrorKind::conflict      ? cause::changed
                                : error.kind == ErrorKind::unavailable ? cause::unreadable
@@ -121,6 +127,12 @@ Result<void> Pipeline::offer(const std::shared_ptr<const OfferedFile>& file) {
   if (file->row.plan.format.key != options_.settings.format.key) {
     set_aside_.leave_waiting(file->row, file->path,
                              "it was accepted with another kind of key (format.key)");
+    return {};
+  }
+  if (is_one_open_unit(file->row)) {
+    dispatch_.offer({.file = file,
+                     .id = {.file = file->row.sequence, .epoch = file->row.epoch},
+                     .range = {0, file->row.token.size}});
     return {};
   }
   Retry retry(options_.machine, options_.stop);

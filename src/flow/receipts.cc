@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/receipts.h"
 
-#include <iterator>
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -10,6 +12,7 @@ namespace weir {
 namespace {
 
 constexpr Nanoseconds look_every = 1'000'000'000;  // where nothing was committed
+constexpr std::size_t tickets_per_page = 1'000;
 
 NoticeOutcome outcome_of(Verdict::Standing standing) {
   switch (standing) {
@@ -22,6 +25,24 @@ NoticeOutcome outcome_of(Verdict::Standing standing) {
       break;
   }
   return NoticeOutcome::refused;
+}
+
+// What became of a file; nothing: it is not decided yet. nullptr: it is not in the ledger.
+std::optional<NoticeAnswer> answer_of(const FileRow* row) {
+  NoticeAnswer answer;
+  if (row == nullptr) {
+    answer.reason = "the ledger has forgotten it";
+  } else if (row->state == FileState::pending) {
+    return std::nullopt;
+  } else if (row->state == FileState::done) {
+    answer.outcome = NoticeOutcome::counted;
+    answer.lines = static_cast<std::int64_t>(row->counts.lines());
+    answer.rejects = static_cast<std::int64_t>(row->counts.rejected);
+  } else {
+    answer.outcome = NoticeOutcome::quarantined;
+    answer.reason = escaped(row->reason);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -48,32 +69,35 @@ Result<void> Receipts::give(Nanoseconds monotonic_now) {
     return {};
   }
   due_ = monotonic_now + look_every;
-  for (auto ticket = tickets_.begin(); ticket != tickets_.end();) {
-    TRY_ASSIGN(const bool given, give_one(*ticket));
-    ticket = given ? tickets_.erase(ticket) : std::next(ticket);
+  Result<void> given;
+  for (std::size_t at = 0; given && at < tickets_.size(); at += tickets_per_page) {
+    given = give(Page(tickets_).subspan(at, std::min(tickets_per_page, tickets_.size() - at)));
   }
-  return {};
+  std::erase_if(tickets_, [](const Ticket& ticket) { return ticket.given; });
+  return given;
 }
 
-// False: it is not decided yet.
-Result<bool> Receipts::give_one(const Ticket& ticket) {
-  const FileQuery query{.after = ticket.file - 1, .rows_max = 1};
-  TRY_ASSIGN(const auto rows, retry_([&] { return store_.listings().files(query); }));
-  NoticeAnswer answer{.path = ticket.asked.notice.path};
-  if (rows.empty() || rows.front().sequence != ticket.file) {
-    answer.reason = "the ledger has forgotten it";
-  } else if (rows.front().state == FileState::pending) {
-    return false;
-  } else if (rows.front().state == FileState::done) {
-    answer.outcome = NoticeOutcome::counted;
-    answer.lines = static_cast<std::int64_t>(rows.front().counts.lines());
-    answer.rejects = static_cast<std::int64_t>(rows.front().counts.rejected);
-  } else {
-    answer.outcome = NoticeOutcome::quarantined;
-    answer.reason = escaped(rows.front().reason);
+// One look at the store for all of them.
+Result<void> Receipts::give(Page page) {
+  FileQuery query{.rows_max = page.size()};
+  for (const Ticket& ticket : page) {
+    query.among.push_back(ticket.file);
   }
-  ticket.asked.answer(answer);
-  return true;
+  TRY_ASSIGN(const auto rows, retry_([&] { return store_.listings().files(query); }));
+  std::map<FileSequence, const FileRow*> found;
+  for (const FileRow& row : rows) {
+    found[row.sequence] = &row;
+  }
+  for (Ticket& ticket : page) {
+    const auto row = found.find(ticket.file);
+    auto answer = answer_of(row == found.end() ? nullptr : row->second);
+    if (answer) {
+      answer->path = ticket.asked.notice.path;
+      ticket.asked.answer(*answer);
+      ticket.given = true;
+    }
+  }
+  return {};
 }
 
 }  // namespace weir

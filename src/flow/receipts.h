@@ -4,7 +4,8 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
+#include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "flow/accept.h"
@@ -33,12 +34,14 @@ class Receipts {
   struct Ticket {
     AskedNotice asked;
     FileSequence file = 0;
+    bool given = false;
   };
-  Result<bool> give_one(const Ticket& ticket);
+  using Page = std::span<Ticket>;
+  Result<void> give(Page page);
 
   Store& store_;
   Retry retry_;
-  std::list<Ticket> tickets_;
+  std::vector<Ticket> tickets_;
   Nanoseconds due_ = 0;  // monotonic
 };
 

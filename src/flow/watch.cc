@@ -14,6 +14,7 @@
 #include "flow/pipeline.h"
 #include "flow/receipts.h"
 #include "flow/release.h"
+#include "flow/release_pace.h"
 #include "flow/scan_pace.h"
 #include "flow/upkeep.h"
 #include "flow/workers.h"
@@ -142,6 +143,10 @@ void Watch::rescan() {
   state_->inbox.rescan();
 }
 
+void Watch::corrected() {
+  state_->inbox.corrected();
+}
+
 WatchStatus Watch::status() {
   state_->change([this](WatchStatus& status) {
     status.files_under_way = state_->backlog.under_way();
@@ -217,6 +222,7 @@ void Watch::State::pause(Nanoseconds duration) {
 // ---- feeder
 
 Result<void> Watch::State::feed(Pipeline& pipeline) {
+  acceptor.forget();  // the store was out of reach: it may have fallen back
   backlog.open();
   offered = Result<void>();
   ended = false;
@@ -258,6 +264,9 @@ Result<void> Watch::State::take_mail(Mail mail) {
   rescan = rescan || mail.rescan;
   if (mail.committed) {
     receipts.look_now();
+  }
+  if (mail.corrected) {
+    acceptor.forget();
   }
   TRY(answer(std::move(mail.notices)));
   return take_arrivals(mail.arrivals);
@@ -381,9 +390,13 @@ Result<void> Watch::State::scan_from(Pipeline& pipeline, SourceListing& listing)
       continue;
     }
     ++files_seen;
-    objects.push_back(*std::move(*object));
+    if (!acceptor.remembers(**object)) {
+      objects.push_back(*std::move(*object));
+    }
     if (objects.size() == limits::accept_files_per_batch) {
       TRY(accept(std::exchange(objects, {}), How::listed));
+    }
+    if (files_seen % limits::accept_files_per_batch == 0) {
       TRY(wait_for_room(pipeline));
     }
   }
@@ -466,14 +479,20 @@ void Watch::State::listen(Pipeline& pipeline) {
 
 void Watch::State::release(Pipeline& pipeline) {
   while (going(pipeline) && !ended) {
+    const Nanoseconds began = clock.monotonic();
     const auto released = releaser.release_due();
+    const Nanoseconds ended_at = clock.monotonic();
+    const Nanoseconds rest_until =
+        ended_at + release_rest(ended_at - began, released ? *released : 0);
     upkeep.run_due();
     change([&](WatchStatus& now) {
       now.files_released += released ? *released : 0;
       now.rows_rolled_up = upkeep.rows_rolled_up();
       now.books_balance = upkeep.books_balance();
     });
-    committed.take(clock.monotonic() + release_every);
+    do {
+      committed.take(std::max(rest_until, clock.monotonic() + release_every));
+    } while (going(pipeline) && !ended && clock.monotonic() < rest_until);
   }
 }
 

@@ -72,6 +72,7 @@ class Watch {
   // Any thread, while it runs or before.
   bool notice(AskedNotice notice);  // false: too many wait; say so
   void rescan();
+  void corrected();  // the ledger was changed by another hand: the next scan asks it for each file
   WatchStatus status();
 
  private:

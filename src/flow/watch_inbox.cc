@@ -43,6 +43,13 @@ void WatchInbox::committed() {
   monitor_->notify_all();
 }
 
+void WatchInbox::corrected() {
+  const Held held(*monitor_);
+  mail_.corrected = true;
+  poked_ = true;
+  monitor_->notify_all();
+}
+
 void WatchInbox::poke() {
   const Held held(*monitor_);
   poked_ = true;

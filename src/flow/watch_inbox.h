@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What wakes a watch: notices from a socket, arrivals from the system, commits, a wish to scan.
+// What wakes a watch: notices from a socket, arrivals from the system, commits, corrections, a wish
+// to scan.
 // Bounded: what does not fit is refused (notices) or left to the next scan (arrivals).
 #pragma once
 
@@ -29,6 +30,7 @@ struct Mail {
   std::vector<Arrival> arrivals;
   bool rescan = false;
   bool committed = false;
+  bool corrected = false;
 };
 
 // Any thread.
@@ -40,6 +42,7 @@ class WatchInbox {
   void put(Heard heard);
   void rescan();
   void committed();
+  void corrected();
   void poke();  // somebody who waits looks again
 
   // What there is; waits for some until the deadline.

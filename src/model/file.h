@@ -2,6 +2,7 @@
 // A file: one accepted source object, pinned to the version that was seen.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ enum class FileState {
   revoked,      // what it added was taken back; known for good, and not counted again by itself
 };
 std::string_view name(FileState state);
+inline constexpr std::array file_states = {FileState::pending, FileState::done,
+                                           FileState::quarantined, FileState::dropped,
+                                           FileState::revoked};
 
 // What becomes of the source file once its units are counted. `releasing` stands before anything is
 // done to it, so that what a crash left half done is known.

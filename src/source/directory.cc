@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walk keeps one open folder a level, and nothing else, so a million files cost no memory:
+// The walk keeps one open folder a level, and some names of it (sorted_folder.h), so a million
+// files cost no memory:
 //
 //   named files first, then for each named folder   in/        cursor ──► 2026/  (entered)
 //                                                   in/2026/   cursor ──► a.txt  (shown)
@@ -15,6 +16,7 @@
 #include "source/directory_file.h"
 #include "source/directory_scope.h"
 #include "source/name_rules.h"
+#include "source/sorted_folder.h"
 
 namespace weir {
 namespace {
@@ -44,7 +46,7 @@ class DirectoryListing final : public SourceListing {
  private:
   using Found = std::optional<SourceObject>;
   struct Level {
-    std::unique_ptr<FolderCursor> cursor;
+    std::unique_ptr<SortedFolder> folder;
     std::string relative;  // below its root
   };
 
@@ -53,6 +55,10 @@ class DirectoryListing final : public SourceListing {
   Result<bool> enter_next_root();
   Result<Found> take(const FolderEntry& entry);
   Result<void> enter(const std::string& relative, std::string_view name);
+  void go_down(std::unique_ptr<FolderCursor> cursor, const std::string& relative) {
+    levels_.push_back({.folder = std::make_unique<SortedFolder>(std::move(cursor), names_held_),
+                       .relative = relative});
+  }
   Result<Found> look_at(const std::string& path, const std::string& base);
   Result<void> pass_over(const Error& error, std::string_view folder);
   void skip(std::string_view reason) { ++skipped_[std::string(reason)]; }
@@ -63,6 +69,7 @@ class DirectoryListing final : public SourceListing {
   std::map<std::string, std::string>::const_iterator file_;    // the next one
   std::map<std::string, std::string>::const_iterator folder_;  // the next one
   std::map<std::string, std::string>::const_iterator root_;    // being walked, if levels_ has any
+  NamesHeld names_held_;
   std::vector<Level> levels_;
   std::map<std::string, std::uint64_t> skipped_;
   std::size_t denied_folders_ = 0;
@@ -85,7 +92,7 @@ Result<DirectoryListing::Found> DirectoryListing::find_next() {
       }
       continue;
     }
-    auto entry = levels_.back().cursor->next();
+    auto entry = levels_.back().folder->next();
     if (!entry) {
       TRY(pass_over(entry.error(), joined(root(), levels_.back().relative)));
       levels_.pop_back();
@@ -116,7 +123,7 @@ Result<bool> DirectoryListing::enter_next_root() {
     root_ = folder_++;
     auto cursor = scope_->files.list(root(), "");
     if (cursor) {
-      levels_.push_back({.cursor = *std::move(cursor), .relative = ""});
+      go_down(*std::move(cursor), "");
       return true;
     }
     if (cursor.error().os_code == EACCES) {
@@ -173,7 +180,7 @@ Result<void> DirectoryListing::enter(const std::string& relative, std::string_vi
   if (!cursor) {
     return pass_over(cursor.error(), joined(root(), relative));
   }
-  levels_.push_back({.cursor = *std::move(cursor), .relative = relative});
+  go_down(*std::move(cursor), relative);
   return {};
 }
 

@@ -325,14 +325,6 @@ Result<void> MemoryStore::scan(const std::function<Result<void>(const SumEntry&)
 
 // ---- listings
 
-bool matches(const FileQuery& query, const FileRow& row) {
-  const auto& states = query.states;
-  return (states.empty() || std::find(states.begin(), states.end(), row.state) != states.end()) &&
-         (!query.release || row.release == *query.release) &&
-         (!query.finished_before ||
-          (row.finished_at != 0 && row.finished_at < *query.finished_before));
-}
-
 Result<std::vector<FileRow>> MemoryStore::files(const FileQuery& query) {
   const Call call(*this);
   TRY(check_prepared());

@@ -201,6 +201,16 @@ std::vector<std::uint64_t> lines_before_units(std::span<const UnitRow> units) {
   return before;
 }
 
+bool matches(const FileQuery& query, const FileRow& row) {
+  const auto among = [](const auto& all, const auto& one) {
+    return all.empty() || std::find(all.begin(), all.end(), one) != all.end();
+  };
+  return among(query.states, row.state) && among(query.among, row.sequence) &&
+         (!query.release || row.release == *query.release) &&
+         (!query.finished_before ||
+          (row.finished_at != 0 && row.finished_at < *query.finished_before));
+}
+
 std::string consumer_text(const SumEntry& entry, KeyKind key) {
   return key == KeyKind::text ? std::string(entry.text)
                               : std::to_string(static_cast<std::int64_t>(entry.id));

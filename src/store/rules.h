@@ -49,6 +49,9 @@ std::vector<std::string> ledger_faults(const FileRow& row, std::span<const UnitR
 // Lines before each unit of the file's, ascending; as far as every earlier unit is done.
 std::vector<std::uint64_t> lines_before_units(std::span<const UnitRow> units);
 
+// Whether a listing shows the file, on whatever page.
+bool matches(const FileQuery& query, const FileRow& row);
+
 // `consumer` as people write it.
 std::string consumer_text(const SumEntry& entry, KeyKind key);
 // The id in a key as people write it; `invalid` where it is none.

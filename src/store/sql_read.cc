@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -102,7 +103,8 @@ class SqlListings final : public Listings {
 
 // One page. Names of states are constants of ours. Without a state no index is taken for the flow:
 // it would have to be sorted for every page; with one, its index is in order already. What is done
-// and, say, not yet released has an index of its own, which does not hold what is.
+// and, say, not yet released has an index of its own, which does not hold what is. So what is asked
+// for by its release is asked for state by state: a service asks every few seconds.
 Result<std::vector<FileRow>> file_page(SqlTransaction& transaction, const std::string& flow,
                                        const FileQuery& query, std::optional<FileState> state) {
   std::string from = "weir_file";
@@ -134,17 +136,34 @@ Result<std::vector<FileRow>> file_page(SqlTransaction& transaction, const std::s
   return files;
 }
 
+// Row by row: they may lie anywhere in the ledger.
+Result<std::vector<FileRow>> named_files(SqlTransaction& transaction, const std::string& flow,
+                                         const FileQuery& query) {
+  std::vector<FileRow> files;
+  for (const FileSequence file : std::set(query.among.begin(), query.among.end())) {
+    TRY_ASSIGN(auto row, find_file(transaction.db(), flow, file, Lock::no));
+    if (row && row->sequence > query.after && matches(query, *row)) {
+      files.push_back(*std::move(row));
+    }
+  }
+  return files;
+}
+
 Result<std::vector<FileRow>> SqlListings::files(const FileQuery& query) {
   SqlTransaction transaction(parts_.reading);
   TRY(transaction.begin(SqlTransaction::Kind::read));
   const std::string& flow = parts_.target.flow;
+  const std::vector<FileState> all_states(file_states.begin(), file_states.end());
   std::vector<FileRow> files;
-  if (query.states.empty()) {
+  if (!query.among.empty()) {
+    TRY_ASSIGN(files, named_files(transaction, flow, query));
+  } else if (query.states.empty() && !query.release) {
     TRY_ASSIGN(files, file_page(transaction, flow, query, std::nullopt));
-  }
-  for (const FileState state : query.states) {
-    TRY_ASSIGN(auto page, file_page(transaction, flow, query, state));
-    std::move(page.begin(), page.end(), std::back_inserter(files));
+  } else {
+    for (const FileState state : query.states.empty() ? all_states : query.states) {
+      TRY_ASSIGN(auto page, file_page(transaction, flow, query, state));
+      std::move(page.begin(), page.end(), std::back_inserter(files));
+    }
   }
   TRY(transaction.commit());
   std::sort(files.begin(), files.end(),

@@ -15,8 +15,7 @@ Error not_ours(std::string_view what, std::string_view value) {
 }
 
 Result<FileState> state_from(std::string_view text) {
-  for (const FileState state : {FileState::pending, FileState::done, FileState::quarantined,
-                                FileState::dropped, FileState::revoked}) {
+  for (const FileState state : file_states) {
     if (name(state) == text) {
       return state;
     }

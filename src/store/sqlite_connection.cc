@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -180,8 +181,8 @@ SqliteConnection::SqliteConnection(sqlite3* database, const Options& options)
       stamp_(options.mode == Mode::immutable ? file_stamp(options.path) : "") {}
 
 SqliteConnection::~SqliteConnection() {
-  for (const auto& [sql, statement] : idle_) {
-    sqlite3_finalize(statement);
+  for (const auto& [sql, idle] : idle_) {
+    sqlite3_finalize(idle.statement);
   }
   CHECK(sqlite3_close(database_) == SQLITE_OK);  // else a statement is still out
 }
@@ -189,11 +190,24 @@ SqliteConnection::~SqliteConnection() {
 void SqliteConnection::keep(sqlite3_stmt* statement) {
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);  // they borrow
-  if (failed_ || idle_.size() >= idle_statements_max) {
+  if (failed_) {
     sqlite3_finalize(statement);
-  } else {
-    idle_.emplace(sqlite3_sql(statement), statement);
+    return;
   }
+  if (idle_.size() >= idle_statements_max) {
+    let_go_of_the_oldest();
+  }
+  idle_.emplace(sqlite3_sql(statement), Idle{.statement = statement, .since = ++kept_});
+}
+
+// Some texts come once, such as an upsert of so many rows, and must not keep out those that come
+// for every file.
+void SqliteConnection::let_go_of_the_oldest() {
+  const auto oldest = std::min_element(
+      idle_.begin(), idle_.end(),
+      [](const auto& a, const auto& b) { return a.second.since < b.second.since; });
+  sqlite3_finalize(oldest->second.statement);
+  idle_.erase(oldest);
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Options& options) {
@@ -225,7 +239,7 @@ Error SqliteConnection::error(int code) {
 
 Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
   if (const auto kept = idle_.find(sql); kept != idle_.end()) {
-    sqlite3_stmt* const statement = kept->second;
+    sqlite3_stmt* const statement = kept->second.statement;
     idle_.erase(kept);
     return SqliteStatement(*this, statement);
   }
@@ -236,6 +250,7 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
     return error(code);
   }
   CHECK(statement != nullptr);
+  ++made_;
   return SqliteStatement(*this, statement);
 }
 

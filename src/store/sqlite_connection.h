@@ -83,6 +83,7 @@ class SqliteConnection {
   std::int64_t rows_changed() const;  // by the last statement
   std::int64_t last_row_id() const;
   bool in_transaction() const;
+  std::uint64_t statements_made() const { return made_; }  // those that no earlier one served for
   bool writable() const;
   const std::string& path() const { return path_; }
   // Opened as immutable, and a writer has come since: what was read may be torn. Open anew.
@@ -98,9 +99,16 @@ class SqliteConnection {
   friend class SqliteStatement;
   SqliteConnection(sqlite3* database, const Options& options);
   void keep(sqlite3_stmt* statement);
+  void let_go_of_the_oldest();
 
+  struct Idle {
+    sqlite3_stmt* statement;
+    std::uint64_t since;  // in statements that were kept
+  };
   sqlite3* database_;
-  std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;  // by their text
+  std::multimap<std::string, Idle, std::less<>> idle_;  // by their text
+  std::uint64_t kept_ = 0;                              // statements, ever
+  std::uint64_t made_ = 0;                              // the same
   const std::string path_;
   const std::string stamp_;  // of the file as it was opened, where it must not change
   bool failed_ = false;

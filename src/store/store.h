@@ -128,7 +128,8 @@ struct RejectRow {
 };
 
 struct FileQuery {
-  std::vector<FileState> states;  // empty: all
+  std::vector<FileSequence> among;  // these only, each once; empty: all
+  std::vector<FileState> states;    // empty: all
   std::optional<ReleaseState> release;
   std::optional<Nanoseconds> finished_before;  // finished, and before this wall time
   FileSequence after = 0;                      // rows with a greater sequence only

@@ -359,6 +359,30 @@ TEST_P(StoreContract, FilesAreListedPageByPageAndByState) {
   EXPECT_EQ(paths({.states = {FileState::done}}), "");
 }
 
+TEST_P(StoreContract, FilesAreListedByTheirSequences) {
+  std::vector<FileSequence> files;
+  for (const char* const name : {"a", "b", "c", "d"}) {
+    files.push_back(enter(name, 1).sequence);
+  }
+  ASSERT_TRUE(ledger().settle(files[1], FileState::quarantined, "r"));
+  const auto paths = [&](const FileQuery& query) {
+    std::string found;
+    const auto listed = *store().listings().files(query);
+    for (const FileRow& row : listed) {
+      found += row.path.substr(4);
+    }
+    return found;
+  };
+  const FileSequence none = files.back() + 1000;
+  EXPECT_EQ(paths({.among = {files[3], none, files[1], files[3]}}), "bd");
+  EXPECT_EQ(paths({.among = {none}}), "");
+  EXPECT_EQ(paths({.among = files, .rows_max = 3}), "abc");
+  EXPECT_EQ(paths({.among = files, .after = files[1]}), "cd");
+  EXPECT_EQ(paths({.among = files, .states = {FileState::quarantined}}), "b");
+  reopen("another");
+  EXPECT_EQ(paths({.among = files}), "");  // of another flow
+}
+
 TEST_P(StoreContract, TheSchemaSaysItsVersionAndKeepsItsIncarnation) {
   EXPECT_EQ(*store().schema().version(), store_schema_version);
   const std::string incarnation = *store().schema().incarnation();

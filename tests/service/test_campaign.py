@@ -5,7 +5,7 @@ totals equal the producers' own books, and every file is counted, or set aside w
 
 Files that are left alone have consumers below 1,000; each file that is meddled with has a consumer
 of its own, so that what became of it can be read off: one of its versions counted, or nothing.
-WEIR_CAMPAIGN_KILLS sets how many kills.
+WEIR_CAMPAIGN_KILLS sets how many kills: `make campaign` has hours of them.
 """
 
 import json
@@ -120,7 +120,7 @@ def torment(service, choice, kills):
             fault = {"action": "ENOSPC", "at": choice.randrange(1, 400)}
             done["disk full"] += 1
         service.start(fault=fault, wait=choice.random() < 0.5)
-        time.sleep(choice.random() * 0.25)
+        time.sleep(choice.random() ** 3 * 0.25)  # most lives are short, some see many commits
         if choice.random() < 0.1:
             service.process.send_signal(signal.SIGSTOP)
             time.sleep(choice.random() * 0.1)

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
-SECTIONS = ["main", "forced", "text", "streams", "hostile", "ingest", "memory"]
+SECTIONS = ["main", "forced", "text", "streams", "hostile", "ingest", "memory", "service"]
 
 
 @pytest.fixture(name="folder", scope="module")
