@@ -134,8 +134,9 @@ int count(Session& session, Source& source, Store& store, const FlowSettings& se
           const IngestCommand& command) {
   Display display(session);
   const Notes notes = display.notes();
+  const auto poison = recalled_poison(session.system, settings, notes);
   const auto summary = ingest(session.system.machine, source, store, settings, display.progress(),
-                              notes, session.system.stop);
+                              notes, session.system.stop, poison.get());
   const double seconds = display.seconds();
   display.finish();
   if (!summary) {

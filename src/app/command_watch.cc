@@ -120,30 +120,34 @@ Result<void> Service::watch(Display& display) {
   Stop round(session_.system.stop);
   const Notes notes = display.notes();
   const auto settings = this->settings();
+  const auto poison = recalled_poison(session_.system, *settings, notes);
   const auto arrivals = hear_directories(machine.files, machine.clock,
                                          {.paths = settings->source.paths,
                                           .id = settings->source.id,
                                           .match = settings->source.match});
-  Watch watch({.machine = machine,
-               .source = *source_,
-               .arrivals = *arrivals,
-               .store = *store_,
-               .settings = *settings,
-               .progress = display.progress(),
-               .notes = notes,
-               .stop = round,
-               .alive = [&](const WatchStatus& status) {
-                 if (!std::exchange(ready_, true)) {
-                   notice_.ready();  // it listens, and the database is open; a scan may take hours
-                 }
-                 if (status.scans > 0 && !std::exchange(started_, true)) {
-                   tell_start(notes);
-                 }
-                 alive(status, *arrivals, notes);
-                 if (session_.system.reload.pending()) {
-                   round.request();
-                 }
-               }});
+  Watch watch(
+      {.machine = machine,
+       .source = *source_,
+       .arrivals = *arrivals,
+       .store = *store_,
+       .settings = *settings,
+       .progress = display.progress(),
+       .notes = notes,
+       .stop = round,
+       .alive =
+           [&](const WatchStatus& status) {
+             if (!std::exchange(ready_, true)) {
+               notice_.ready();  // it listens, and the database is open; a scan may take hours
+             }
+             if (status.scans > 0 && !std::exchange(started_, true)) {
+               tell_start(notes);
+             }
+             alive(status, *arrivals, notes);
+             if (session_.system.reload.pending()) {
+               round.request();
+             }
+           },
+       .poison = poison.get()});
   const NoticeDesk::Attended attended(desk_, watch);
   return watch.run();
 }

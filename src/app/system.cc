@@ -52,7 +52,8 @@ class Process final : public OperatingSystem {
                  .stop = stop_,
                  .reload = reload_,
                  .cores = cores_granted(),
-                 .process = getpid()};
+                 .process = getpid(),
+                 .witness = crash_witness};
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/stop.h"
+#include "base/witness.h"
 #include "io/machine.h"
 
 namespace weir {
@@ -49,6 +50,9 @@ struct System {  // borrows; outlived by what it points to
   int cores = 1;
   const Lent* lent = nullptr;  // to a command that a watch carries out
   std::int32_t process = 0;    // its number
+  // Whoever crashes from now on is noted in the file of this path, as flow/poison.h reads it, until
+  // the witness is gone. One at a time. Absent: within a test.
+  std::function<Result<std::unique_ptr<Witness>>(const std::string& path)> witness = {};
 };
 
 // The system of this process. While it lives, SIGTERM, SIGINT and SIGHUP request the stop, and the
@@ -75,6 +79,10 @@ class Signals {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// What System::witness is to a process: it lives on SIGSEGV, SIGABRT, SIGBUS, SIGFPE and SIGILL,
+// and leaves the end of the process to them.
+Result<std::unique_ptr<Witness>> crash_witness(const std::string& path);
 
 // A file descriptor to write to; borrowed, never closed. The name is for errors.
 std::unique_ptr<ByteWriter> descriptor_writer(int descriptor, const std::string& shown);

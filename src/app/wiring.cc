@@ -113,6 +113,31 @@ Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowS
   return store;
 }
 
+std::unique_ptr<Poison> recalled_poison(System& system, const FlowSettings& settings,
+                                        const Notes& notes) {
+  const std::string path = path_of(settings.store);
+  const std::string crashes =
+      joined(parent_of(path), "." + std::string(last_name(path)) + ".crashes");
+  std::unique_ptr<Witness> witness;
+  if (system.witness) {
+    if (auto made = system.witness(crashes)) {
+      witness = *std::move(made);
+    } else {
+      notes({.severity = Severity::warning,
+             .event = event::crashes_unknown,
+             .text = made.error().message,
+             .fields = {{field::path, crashes}, {field::reason, made.error().message}}});
+    }
+  }
+  auto poison = std::make_unique<Poison>(Poison::Options{.files = system.machine.files,
+                                                         .tasks = system.machine.tasks,
+                                                         .path = crashes,
+                                                         .notes = notes,
+                                                         .witness = std::move(witness)});
+  poison->recall();
+  return poison;
+}
+
 Result<std::string> socket_of(System& system, const FlowSettings& settings) {
   if (!settings.notify.socket.empty()) {
     return settings.notify.socket;

@@ -8,6 +8,7 @@
 #include "app/load_flow.h"
 #include "app/session.h"
 #include "base/result.h"
+#include "flow/poison.h"
 #include "model/flow.h"
 #include "source/source.h"
 #include "store/sqlite.h"
@@ -38,6 +39,11 @@ Result<std::string> spill_folder_of(System& system, const FlowSettings& settings
 
 // For writing: with its tables, and without what killed runs left in the spill folder.
 Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings);
+
+// What crashed earlier runs on this database, and who notes it from now on, in a hidden file beside
+// the database. Call it only while holding the store. Borrows the notes.
+std::unique_ptr<Poison> recalled_poison(System& system, const FlowSettings& settings,
+                                        const Notes& notes);
 
 // Where a running watch is told of files: beside the database, unless the flow names another place.
 Result<std::string> socket_of(System& system, const FlowSettings& settings);

@@ -80,6 +80,10 @@ Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
   TRY(enter_new(candidates));
   Accepted accepted;
   for (Candidate& candidate : candidates) {
+    if (options_.poison != nullptr && !candidate.later) {  // it was looked at, or is set aside
+      const SourceObject& object = candidate.object;
+      options_.poison->forget(matter_of_look(object.identity, object.token));
+    }
     accepted.verdicts.push_back(verdict_of(candidate));
     if (!candidate.later && candidate.row->state == FileState::done) {
       known_.insert(candidate.object);
@@ -90,6 +94,26 @@ Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
     }
   }
   return accepted;
+}
+
+// Of a file whose first bytes crashed the process too often, without another look at them.
+Result<FileEntry> Acceptor::plan(const SourceObject& object, Pieces pieces) const {
+  Poison* const poison = options_.poison;
+  if (poison == nullptr) {
+    return plan_file(options_.source, options_.settings, object, pieces);
+  }
+  const Matter matter = matter_of_look(object.identity, object.token);
+  std::string verdict = poison->verdict(matter);
+  if (verdict.empty()) {
+    const InHand in_hand(poison->witness(), matter);
+    return plan_file(options_.source, options_.settings, object, pieces);
+  }
+  FileEntry entry{.identity = object.identity, .path = object.path, .token = object.token};
+  entry.plan = {.unit_bytes = std::max<std::uint64_t>(object.token.size, 1),
+                .format = options_.settings.format};
+  entry.units = plan_units(object.token.size, entry.plan.unit_bytes, entry.plan.compression);
+  entry.quarantine_reason = std::move(verdict);
+  return entry;
 }
 
 bool Acceptor::may_be_offered(const Candidate& candidate) {

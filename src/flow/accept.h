@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "flow/known_files.h"
+#include "flow/poison.h"
 #include "flow/report.h"
 #include "flow/retry.h"
 #include "model/flow.h"
@@ -73,6 +74,7 @@ class Acceptor {
     // Whether an unknown or changed object is finished; those that are not are left for later.
     // Absent: all are.
     std::function<bool(const SourceObject&)> ready = {};
+    Poison* poison = nullptr;
   };
   explicit Acceptor(const Options& options);
 
@@ -103,9 +105,7 @@ class Acceptor {
   Result<void> supersede(Candidate& candidate, const std::string& reason);
   static Result<void> take_up(Candidate& candidate, Result<FileRow> row);
   Result<void> put_aside(Candidate& candidate, const std::string& reason);
-  Result<FileEntry> plan(const SourceObject& object, Pieces pieces) const {
-    return plan_file(options_.source, options_.settings, object, pieces);
-  }
+  Result<FileEntry> plan(const SourceObject& object, Pieces pieces) const;
   void leave_for_later(Candidate& candidate, const Error& error);
   void tell_set_aside(const std::string& path, const FileRow& row);
 

@@ -148,6 +148,11 @@ void BatchCommitter::account(const LiveBatch& batch, const Receipt& receipt) {
     counts_.counts += outcome.counts;
     options_.progress.lines_done += outcome.counts.lines();
   }
+  for (const OfferedUnit& unit : batch.units) {
+    if (options_.poison != nullptr) {
+      options_.poison->forget(matter_of(unit.file->row, unit.id));
+    }
+  }
   if (options_.settled) {
     options_.settled(receipt);
   }

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "flow/dispatch.h"
+#include "flow/poison.h"
 #include "flow/report.h"
 #include "flow/retry.h"
 #include "flow/set_aside.h"
@@ -41,6 +42,7 @@ class BatchCommitter {
     const Notes& notes;
     const Stop& stop;
     Settled settled = {};  // may be absent
+    Poison* poison = nullptr;
   };
   explicit BatchCommitter(const Options& options) : options_(options) {}
 

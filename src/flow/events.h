@@ -24,6 +24,8 @@ inline constexpr std::string_view file_counted = "file.counted";
 inline constexpr std::string_view file_not_released = "file.not_released";
 // a counted file is neither where it was nor where it was to go; its sums stand
 inline constexpr std::string_view file_lost = "file.lost";
+// what crashed weir earlier cannot be read, or not be noted; it may crash a few times more
+inline constexpr std::string_view crashes_unknown = "crashes.unknown";
 // two files hold the same bytes, and both are counted
 inline constexpr std::string_view file_duplicate = "file.duplicate";
 // a file that a running weir was told of was refused, or set aside

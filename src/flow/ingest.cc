@@ -24,9 +24,11 @@ class Pass {
                    .settings = options.settings,
                    .notes = options.notes,
                    .stop = options.stop,
-                   .ready = [this](const SourceObject& object) {
-                     return !is_being_written(options_.machine, options_.source, object.path);
-                   }}) {}
+                   .ready =
+                       [this](const SourceObject& object) {
+                         return !is_being_written(options_.machine, options_.source, object.path);
+                       },
+                   .poison = options.poison}) {}
 
   Result<IngestSummary> run() {
     TRY(pipeline_.run([this] { return feed(); }));
@@ -120,14 +122,15 @@ IngestSummary Pass::summarised() {
 
 Result<IngestSummary> ingest(const Machine& machine, Source& source, Store& store,
                              const FlowSettings& settings, Progress& progress, const Notes& notes,
-                             const Stop& stop) {
+                             const Stop& stop, Poison* poison) {
   return Pass({.machine = machine,
                .source = source,
                .store = store,
                .settings = settings,
                .progress = progress,
                .notes = notes,
-               .stop = stop})
+               .stop = stop,
+               .poison = poison})
       .run();
 }
 

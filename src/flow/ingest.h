@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/stop.h"
+#include "flow/poison.h"
 #include "flow/report.h"
 #include "io/machine.h"
 #include "model/flow.h"
@@ -37,6 +38,6 @@ struct IngestSummary {
 // nothing new. An error says what could not be reached; all that was committed stands.
 Result<IngestSummary> ingest(const Machine& machine, Source& source, Store& store,
                              const FlowSettings& settings, Progress& progress, const Notes& notes,
-                             const Stop& stop);
+                             const Stop& stop, Poison* poison = nullptr);
 
 }  // namespace weir

@@ -84,7 +84,7 @@ Pipeline::Pipeline(const Options& options)
       error_(options.machine.tasks),
       set_aside_(options.machine, options.store, options.notes, options.stop),
       committer_({options.machine, options.store, dispatch_, set_aside_, options.progress,
-                  options.notes, options.stop, options.settled}) {}
+                  options.notes, options.stop, options.settled, options.poison}) {}
 
 Result<void> Pipeline::run(const std::function<Result<void>()>& feed_all) {
   Tasks& spawner = options_.machine.tasks;
@@ -138,6 +138,10 @@ Result<void> Pipeline::offer(const std::shared_ptr<const OfferedFile>& file) {
   Retry retry(options_.machine, options_.stop);
   Ledger& ledger = options_.store.ledger();
   TRY_ASSIGN(const auto units, retry([&] { return ledger.units(file->row.sequence); }));
+  TRY_ASSIGN(const bool poison, is_poison(*file, units));
+  if (poison) {
+    return {};
+  }
   for (const UnitRow& unit : units) {
     if (unit.state == UnitState::done) {
       options_.progress.bytes_read += unit.range.end - unit.range.begin;
@@ -149,6 +153,23 @@ Result<void> Pipeline::offer(const std::shared_ptr<const OfferedFile>& file) {
   return {};
 }
 
+// A unit that crashed the process too often takes its file with it.
+Result<bool> Pipeline::is_poison(const OfferedFile& file, const std::vector<UnitRow>& units) {
+  for (const UnitRow& unit : units) {
+    if (options_.poison == nullptr || unit.state == UnitState::done) {
+      continue;
+    }
+    const Matter matter = matter_of(file.row, unit.id);
+    const std::string verdict = options_.poison->verdict(matter);
+    if (!verdict.empty()) {
+      TRY(set_aside_.put(file.row, file.path, verdict));
+      options_.poison->forget(matter);
+      return true;
+    }
+  }
+  return false;
+}
+
 // ---- workers
 
 struct Pipeline::Counted {
@@ -158,10 +179,11 @@ struct Pipeline::Counted {
 };
 
 void Pipeline::work(int lane) {
+  TasksInHand tasks(options_.machine.tasks, witness());
   UnitReader::Options options{.rejects_kept = options_.settings.rejects.kept_per_unit,
                               .bytes_read = &options_.progress.bytes_read,
                               .vectors = options_.settings.vectors,
-                              .tasks = jobs_ > 1 ? &options_.machine.tasks : nullptr};
+                              .tasks = jobs_ > 1 ? &tasks : nullptr};
   UnitReader patient(options);
   options.stop = &options_.stop;
   UnitReader hurried(options);
@@ -173,6 +195,9 @@ void Pipeline::work(int lane) {
       dispatch_.finish(*assignment, Dispatch::Ending::untouched, {});
       continue;
     }
+    const Matter matter = matter_of(assignment->unit.file->row, assignment->unit.id);
+    const InHand in_hand(witness(), matter);
+    tasks.hand_on(matter);
     Counted counted = count(takes_long(*assignment) ? hurried : patient, *assignment, lane);
     if (!counted.complaint.empty()) {
       set_aside(assignment->unit, std::string(cause::looks_wrong) + counted.complaint);

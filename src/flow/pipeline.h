@@ -9,11 +9,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "flow/accept.h"
 #include "flow/commit.h"
 #include "flow/dispatch.h"
+#include "flow/poison.h"
 #include "flow/report.h"
 #include "flow/set_aside.h"
 #include "format/unit_reader.h"
@@ -37,6 +39,7 @@ class Pipeline {
     const Stop& stop;
     bool endless = false;  // commits at once when nothing more is waiting
     Settled settled = {};  // told after every commit
+    Poison* poison = nullptr;
   };
   explicit Pipeline(const Options& options);
 
@@ -69,7 +72,9 @@ class Pipeline {
   struct Counted;
 
   void feed(const std::function<Result<void>()>& feed);
+  Result<bool> is_poison(const OfferedFile& file, const std::vector<UnitRow>& units);
   void work(int lane);
+  Witness* witness() const { return options_.poison ? options_.poison->witness() : nullptr; }
   Counted count(UnitReader& reader, const Assignment& assignment, int lane);
   std::string complaint_of(const FileRow& row, ByteRange range, const UnitOutcome& outcome) const;
   void failed(const Assignment& assignment, const Error& error);

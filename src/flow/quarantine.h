@@ -17,6 +17,7 @@ inline constexpr std::string_view corrupt = "corrupt: ";
 inline constexpr std::string_view changed = "changed: ";
 inline constexpr std::string_view unreadable = "unreadable: ";
 inline constexpr std::string_view too_large = "too large: ";
+inline constexpr std::string_view poison = "poison: ";
 inline constexpr std::string_view retry = "retry: ";
 }  // namespace cause
 

@@ -110,8 +110,8 @@ Watch::State::State(const Options& given)
            .settings = given.settings,
            .notes = given.notes,
            .stop = given.stop,
-           .ready =
-               [this](const SourceObject& object) { return completeness.ready(object, how); }}),
+           .ready = [this](const SourceObject& object) { return completeness.ready(object, how); },
+           .poison = given.poison}),
       receipts(given.store, given.machine, given.stop),
       pace(given.settings.source.scan_every),
       upkeep({.machine = given.machine,
@@ -169,7 +169,8 @@ Result<void> Watch::State::run() {
                        .notes = options.notes,
                        .stop = options.stop,
                        .endless = true,
-                       .settled = [this](const Receipt& receipt) { settled(receipt); }});
+                       .settled = [this](const Receipt& receipt) { settled(receipt); },
+                       .poison = options.poison});
     const Nanoseconds began = clock.monotonic();
     const auto ran = pipeline.run([&] { return feed(pipeline); });
     change([&](WatchStatus& now) { now.files_quarantined += pipeline.set_aside().files(); });

@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "base/stop.h"
+#include "flow/poison.h"
 #include "flow/report.h"
 #include "flow/watch_inbox.h"
 #include "io/machine.h"
@@ -59,6 +60,7 @@ class Watch {
     const Stop& stop;
     // Now and then, at least every second while all is well: a watchdog's food. May be absent.
     std::function<void(const WatchStatus&)> alive = {};
+    Poison* poison = nullptr;
   };
   explicit Watch(const Options& options);
   ~Watch();

@@ -3,10 +3,13 @@
 // thread, and otherwise only counts. The program under test does not know of it.
 //
 //   FAULT_CALL    the name of the call ("pwrite64"); "any": whichever
-//   FAULT_THREAD  the name of the thread ("work-0"); "any": each call of any thread counts
+//   FAULT_THREAD  the name of the thread ("work-0", "work-*"); "any": calls of any thread count
 //   FAULT_AT      n, from 1; 0: only count
 //   FAULT_ACTION  kill (before the call), tear (half of a write, then kill), ENOSPC, EIO, EINTR,
 //                 short (half of the bytes, successfully)
+//   FAULT_FILE    the end of a file's path: its reads ("read") are calls, too, with the actions
+//                 SIGSEGV (a real one), SIGABRT and hang (until there is a file FAULT_UNTIL); with
+//                 FAULT_AT=0, each of them
 //   FAULT_HIT     a file that is created when the fault happens
 //   FAULT_COUNTS  a file to append "thread call count" lines to, when the process ends
 //
@@ -42,6 +45,8 @@ struct Settings {
   const char* call = getenv("FAULT_CALL");
   const char* thread = getenv("FAULT_THREAD");
   const char* action = getenv("FAULT_ACTION");
+  const char* file = getenv("FAULT_FILE");
+  const char* until = getenv("FAULT_UNTIL");
   const char* hit = getenv("FAULT_HIT");
   const char* counts = getenv("FAULT_COUNTS");
   long at = getenv("FAULT_AT") != nullptr ? atol(getenv("FAULT_AT")) : 0;
@@ -73,6 +78,10 @@ void count_in_slot(const char* thread, const char* call) {
 }
 
 bool matches(const char* wanted, const char* is) {
+  const size_t start = wanted == nullptr ? 0 : strcspn(wanted, "*");
+  if (start > 0 && wanted[start] == '*') {
+    return strncmp(wanted, is, start) == 0;
+  }
   return wanted == nullptr || strcmp(wanted, "any") == 0 || strcmp(wanted, is) == 0;
 }
 
@@ -159,6 +168,42 @@ ssize_t write_like(const char* name, size_t bytes, Call call) {
   return -1;
 }
 
+// Does the descriptor lie on the file whose reads are at fault?
+bool is_at_fault(int descriptor) {
+  if (settings().file == nullptr) {
+    return false;
+  }
+  char link[64];
+  char path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  const ssize_t bytes = readlink(link, path, sizeof path - 1);
+  const size_t wanted = strlen(settings().file);
+  if (bytes < static_cast<ssize_t>(wanted)) {
+    return false;
+  }
+  path[bytes] = '\0';
+  return strcmp(path + bytes - wanted, settings().file) == 0;
+}
+
+bool due_read() {
+  char thread[16] = "";
+  pthread_getname_np(pthread_self(), thread, sizeof thread);
+  return settings().at == 0 ? matches(settings().thread, thread) : due("read");
+}
+
+void act_on_read() {
+  if (action_is("SIGSEGV")) {
+    volatile int* volatile nowhere = nullptr;
+    *nowhere = 0;
+  } else if (action_is("SIGABRT")) {
+    abort();
+  } else if (action_is("hang")) {
+    while (access(settings().until, F_OK) != 0) {
+      usleep(10'000);
+    }
+  }
+}
+
 template <class Function>
 Function* next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
@@ -197,6 +242,16 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off64_t offset
 }
 ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
   return pwrite64(descriptor, bytes, count, offset);
+}
+
+ssize_t pread64(int descriptor, void* into, size_t count, off64_t offset) {
+  if (is_at_fault(descriptor) && due_read()) {
+    act_on_read();
+  }
+  return syscall(SYS_pread64, descriptor, into, count, offset);
+}
+ssize_t pread(int descriptor, void* into, size_t count, off_t offset) {
+  return pread64(descriptor, into, count, offset);
 }
 
 int fsync(int descriptor) {
