@@ -23,6 +23,7 @@ START_SECONDS_MAX = 120  # on a machine with much else to do
 STOP_SECONDS_MAX = 120
 # Below what the system gives to outgoing connections: a port stays free while its server is down.
 PORTS = range(15000, 32000)
+PORT_TRIALS_MAX = 1000
 POLL_SECONDS = 0.02
 LOG_LINES_SHOWN = 40
 
@@ -38,7 +39,8 @@ class ServerError(Exception):
 
 
 def free_port():
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    for _ in range(PORT_TRIALS_MAX):
+        port = random.SystemRandom().choice(PORTS)
         with socket.socket() as trial:
             try:
                 trial.bind((HOST, port))
