@@ -175,7 +175,7 @@ int run_command(Session& session, const IngestCommand& command) {
   settings.fold.spill_folder = *std::move(spill_folder);
   const auto store = open_prepared_store(session, settings);
   if (!store) {
-    return failed(session, Place::store, store.error());
+    return failed(session, place_of_opening(settings, store.error()), store.error());
   }
   const int code = count(session, **source, **store, settings, command);
   // Empty by now, or not there at all; what is left in it the next ingest takes away.

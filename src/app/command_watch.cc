@@ -90,7 +90,7 @@ Result<void> Service::open() {
 
 int Service::run() {
   if (auto opened = open(); !opened) {
-    return failed(session_, Place::store, opened.error());
+    return failed(session_, place_of_opening(*settings(), opened.error()), opened.error());
   }
   TalkFlags flags = session_.flags;
   flags.no_progress = true;  // it never ends

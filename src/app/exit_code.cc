@@ -20,7 +20,9 @@ constexpr std::array<ExitMeaning, 8> meanings = {{
     {exit_try_later,
      "try later: another process holds the database, a sum was stopped, or an answer took too "
      "long"},
-    {exit_flow_file, "the flow file, or a setting in the environment, is wrong"},
+    {exit_flow_file,
+     "the flow file, or a setting in the environment, is wrong; or a server's database is not set "
+     "up (weir init)"},
 }};
 
 bool is_of_disk(int code) {

@@ -50,6 +50,27 @@ Result<std::string> checked_path(std::string path, std::string_view url) {
   return path;
 }
 
+Result<std::string> path_of_sqlite(std::string_view url) {
+  if (!url.starts_with(store_scheme)) {
+    const bool foreign = url.find("://") != std::string_view::npos || url.ends_with(':');
+    return refused(foreign || url.empty()
+                       ? fmt::format("{} is no store of this version: write sqlite: and a path, "
+                                     "such as \"sqlite:usage.db\", or postgresql://HOST/DATABASE",
+                                     quoted(url))
+                       : fmt::format("{} has no scheme: did you mean \"sqlite:{}\"?", quoted(url),
+                                     escaped(redacted(url), 200)));
+  }
+  std::string_view path = url.substr(store_scheme.size());
+  if (path.starts_with("//") && !path.starts_with("///")) {
+    return refused(
+        fmt::format("{} has two slashes where one or three lead to a path from the "
+                    "root, and none to one from here",
+                    quoted(url)));
+  }
+  path.remove_prefix(path.starts_with("///") ? 2 : 0);
+  return checked_path(std::string(path), url);
+}
+
 }  // namespace
 
 Result<std::string> path_of_source(std::string_view url) {
@@ -75,31 +96,21 @@ Result<std::string> path_of_source(std::string_view url) {
   return checked_path(std::string(url), url);
 }
 
-Result<std::string> path_of_store(std::string_view url) {
+Result<StoreLocation> location_of_store(std::string_view url) {
+  const bool is_server = url.starts_with("postgresql://") || url.starts_with("postgres://");
   if (has_password(url)) {
     return refused(
         fmt::format("{} holds a password, which whoever may read the command line or "
-                    "the flow file could read: take it out (SQLite needs none)",
-                    quoted(url)));
+                    "the flow file could read: take it out ({})",
+                    quoted(url),
+                    is_server ? "the server's password goes into ~/.pgpass or PGPASSWORD"
+                              : "SQLite needs none"));
   }
-  if (!url.starts_with(store_scheme)) {
-    const bool foreign = url.find("://") != std::string_view::npos || url.ends_with(':');
-    return refused(foreign || url.empty()
-                       ? fmt::format("{} is no store of this version: write sqlite: and a path, "
-                                     "such as \"sqlite:usage.db\"",
-                                     quoted(url))
-                       : fmt::format("{} has no scheme: did you mean \"sqlite:{}\"?", quoted(url),
-                                     escaped(redacted(url), 200)));
+  if (is_server) {
+    return StoreLocation{.kind = StoreKind::postgres};
   }
-  std::string_view path = url.substr(store_scheme.size());
-  if (path.starts_with("//") && !path.starts_with("///")) {
-    return refused(
-        fmt::format("{} has two slashes where one or three lead to a path from the "
-                    "root, and none to one from here",
-                    quoted(url)));
-  }
-  path.remove_prefix(path.starts_with("///") ? 2 : 0);
-  return checked_path(std::string(path), url);
+  TRY_ASSIGN(std::string path, path_of_sqlite(url));
+  return StoreLocation{.path = std::move(path)};
 }
 
 std::string source_below(std::string_view folder, std::string_view url) {
@@ -108,9 +119,10 @@ std::string source_below(std::string_view folder, std::string_view url) {
 }
 
 std::string store_below(std::string_view folder, std::string_view url) {
-  const auto path = path_of_store(url);
-  const bool relative = path && !path->starts_with('/');
-  return relative ? std::string(store_scheme) + joined(folder, *path) : std::string(url);
+  const auto location = location_of_store(url);
+  const bool relative =
+      location && location->kind == StoreKind::sqlite && !location->path.starts_with('/');
+  return relative ? std::string(store_scheme) + joined(folder, location->path) : std::string(url);
 }
 
 }  // namespace weir

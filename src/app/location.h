@@ -13,8 +13,14 @@ namespace weir {
 // this version cannot read from; the message says what it can.
 Result<std::string> path_of_source(std::string_view url);
 
-// "sqlite:usage.db", "sqlite:/var/lib/usage.db", "sqlite:///var/lib/usage.db": the path.
-Result<std::string> path_of_store(std::string_view url);
+enum class StoreKind { sqlite, postgres };
+
+struct StoreLocation {
+  StoreKind kind = StoreKind::sqlite;
+  std::string path;  // of SQLite: "sqlite:usage.db", "sqlite:/var/lib/usage.db", with // or without
+};
+// `invalid`: no store of this version, or a URL that holds a password.
+Result<StoreLocation> location_of_store(std::string_view url);
 
 // The same location, its path below the folder where it was relative.
 std::string source_below(std::string_view folder, std::string_view url);

@@ -12,8 +12,11 @@ std::string source(std::string_view url) {
 }
 
 std::string store(std::string_view url) {
-  const auto path = path_of_store(url);
-  return path ? *path : "refused";
+  const auto location = location_of_store(url);
+  if (!location) {
+    return "refused";
+  }
+  return location->kind == StoreKind::sqlite ? location->path : "a server";
 }
 
 TEST(Location, OfASourceIsAPathOrAFileUrl) {
@@ -32,16 +35,17 @@ TEST(Location, OfAStoreIsSqliteAndAPath) {
   EXPECT_EQ(store("sqlite:weir.db"), "weir.db");
   EXPECT_EQ(store("sqlite:/var/weir.db"), "/var/weir.db");
   EXPECT_EQ(store("sqlite:///var/weir.db"), "/var/weir.db");
-  for (const std::string wrong : {"", "sqlite:", "sqlite://host/x", "postgresql://h/d", "sqlite"}) {
+  for (const std::string wrong : {"", "sqlite:", "sqlite://host/x", "cassandra://h/d", "sqlite"}) {
     EXPECT_EQ(store(wrong), "refused") << wrong;
   }
-  EXPECT_TRUE(path_of_store("usage.db").error().message.ends_with("\"sqlite:usage.db\"?"));
+  EXPECT_EQ(store("postgresql://h/d"), "a server");
+  EXPECT_TRUE(location_of_store("usage.db").error().message.ends_with("\"sqlite:usage.db\"?"));
 }
 
 // fault 141
 TEST(Location, OfAStoreWithAPasswordIsRefusedForThatAndDoesNotShowIt) {
   for (const std::string url : {"postgresql://me:hunter2@host/db", "sqlite://me:hunter2@x"}) {
-    const auto path = path_of_store(url);
+    const auto path = location_of_store(url);
     ASSERT_FALSE(path);
     EXPECT_NE(path.error().message.find("holds a password"), std::string::npos);
     EXPECT_EQ(path.error().message.find("hunter2"), std::string::npos);

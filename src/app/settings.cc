@@ -78,9 +78,9 @@ std::string assign_paths(std::vector<std::string>& field, const GivenValue& valu
 }
 
 std::string assign_store_url(std::string& field, const GivenValue& value) {
-  const auto path = path_of_store(value.texts[0]);
-  if (!path) {
-    return path.error().message;
+  const auto location = location_of_store(value.texts[0]);
+  if (!location) {
+    return location.error().message;
   }
   field = store_below(value.folder, value.texts[0]);
   return "";
@@ -322,7 +322,7 @@ std::string allowed_values(const Setting& setting) {
     case SettingType::socket:
       return "the path of a socket, such as \"/run/weir/usage.sock\"";
     case SettingType::store_url:
-      return "sqlite: and a path, such as \"sqlite:usage.db\"";
+      return "sqlite: and a path, such as \"sqlite:usage.db\", or postgresql://HOST/DATABASE";
     case SettingType::bytes:
     case SettingType::count:
     case SettingType::duration:

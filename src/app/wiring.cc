@@ -16,14 +16,29 @@
 #include "fold/spill_folder.h"
 #include "io/path.h"
 #include "source/directory.h"
+#include "store/postgres.h"
 
 namespace weir {
 namespace {
 
-std::string path_of(const StoreSettings& settings) {
-  auto path = path_of_store(settings.url);
-  CHECK(path);  // was checked when it was set
-  return *std::move(path);
+StoreLocation location_of(const FlowSettings& settings) {
+  auto location = location_of_store(settings.store.url);
+  CHECK(location);  // was checked when it was set
+  return *std::move(location);
+}
+
+// What this process keeps for itself lies beside the database; where that is a server, in the
+// working folder, named after the flow.
+std::string local_name(const FlowSettings& settings) {
+  const StoreLocation location = location_of(settings);
+  if (location.kind == StoreKind::sqlite) {
+    return location.path;
+  }
+  std::string name = "weir-" + settings.name;
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char byte) { return byte == '/' || static_cast<unsigned char>(byte) < ' '; }, '_');
+  return name;
 }
 
 // FNV-1a: tells apart databases of one name that spill into one folder.
@@ -75,22 +90,35 @@ ReadyFlow ready_flow(Session& session, const FlowFlags& flags) {
 
 Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& settings,
                                           StoreAccess access) {
-  const std::string path = path_of(settings.store);
-  auto store = open_sqlite_store(system.machine.clock, {.path = path,
-                                                        .access = access,
-                                                        .flow = settings.name,
-                                                        .key = settings.format.key,
-                                                        .settings = settings.store});
+  const StoreLocation location = location_of(settings);
+  Clock& clock = system.machine.clock;
+  if (location.kind == StoreKind::postgres) {
+    return open_postgres_store(clock, {.url = settings.store.url,
+                                       .access = access,
+                                       .flow = settings.name,
+                                       .key = settings.format.key,
+                                       .settings = settings.store});
+  }
+  auto store = open_sqlite_store(clock, {.path = location.path,
+                                         .access = access,
+                                         .flow = settings.name,
+                                         .key = settings.format.key,
+                                         .settings = settings.store});
   if (!store && access == StoreAccess::read && store.error().os_code == ENOENT) {
-    return no_database(system, settings.store.url, path);
+    return no_database(system, settings.store.url, location.path);
   }
   return store;
 }
 
+// Whoever holds a database that one process writes to clears its spill folder of what killed runs
+// left. On a server's there may be several at a time, so that each has one of its own.
 Result<std::string> spill_folder_of(System& system, const FlowSettings& settings) {
-  const std::string path = path_of(settings.store);
-  const std::string name(last_name(path));
+  const std::string path = local_name(settings);
+  std::string name(last_name(path));
   const std::string folder(parent_of(path));
+  if (location_of(settings).kind != StoreKind::sqlite) {
+    name += fmt::format(".{:016x}", system.machine.random.next());
+  }
   if (settings.fold.spill_folder.empty()) {
     return joined(folder, "." + name + ".spill");
   }
@@ -103,6 +131,10 @@ Result<std::string> spill_folder_of(System& system, const FlowSettings& settings
 
 Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings) {
   TRY_ASSIGN(auto store, open_store(session.system, settings, StoreAccess::write));
+  if (location_of(settings).kind != StoreKind::sqlite) {
+    TRY(store->schema().check());  // the customer's database: its tables are made when asked for
+    return store;
+  }
   TRY(store->schema().prepare());
   // The store is ours alone now, and so is what was spilled beside it before we came.
   const auto removed =
@@ -113,9 +145,14 @@ Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowS
   return store;
 }
 
+Place place_of_opening(const FlowSettings& settings, const Error& error) {
+  const bool is_server = location_of(settings).kind != StoreKind::sqlite;
+  return is_server && error.kind == ErrorKind::invalid ? Place::flow_file : Place::store;
+}
+
 std::unique_ptr<Poison> recalled_poison(System& system, const FlowSettings& settings,
                                         const Notes& notes) {
-  const std::string path = path_of(settings.store);
+  const std::string path = local_name(settings);
   const std::string crashes =
       joined(parent_of(path), "." + std::string(last_name(path)) + ".crashes");
   std::unique_ptr<Witness> witness;
@@ -142,7 +179,7 @@ Result<std::string> socket_of(System& system, const FlowSettings& settings) {
   if (!settings.notify.socket.empty()) {
     return settings.notify.socket;
   }
-  const std::string path = path_of(settings.store);
+  const std::string path = local_name(settings);
   const std::string folder(parent_of(path));
   TRY_ASSIGN(const std::string whole,
              system.machine.files.canonical(folder.empty() ? "." : folder));

@@ -40,6 +40,10 @@ Result<std::string> spill_folder_of(System& system, const FlowSettings& settings
 // For writing: with its tables, and without what killed runs left in the spill folder.
 Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings);
 
+// Where an error of it came from: a server's tables that are still to be made are an affair of the
+// flow file and its person.
+Place place_of_opening(const FlowSettings& settings, const Error& error);
+
 // What crashed earlier runs on this database, and who notes it from now on, in a hidden file beside
 // the database. Call it only while holding the store. Borrows the notes.
 std::unique_ptr<Poison> recalled_poison(System& system, const FlowSettings& settings,

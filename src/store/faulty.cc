@@ -83,6 +83,9 @@ class FaultyStore final : public Store,
   Result<void> prepare() override {
     return through([&] { return store_.schema().prepare(); });
   }
+  Result<void> check() override {
+    return through([&] { return store_.schema().check(); });
+  }
   Result<int> version() override {
     return through([&] { return store_.schema().version(); });
   }

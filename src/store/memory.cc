@@ -64,6 +64,7 @@ class MemoryStore final : public Store,
   Result<Books> books() override;
 
   Result<void> prepare() override;
+  Result<void> check() override;
   Result<int> version() override;
   Result<std::string> incarnation() override;
 
@@ -401,6 +402,11 @@ Result<void> MemoryStore::prepare() {
   }
   database_->prepared = true;
   return {};
+}
+
+Result<void> MemoryStore::check() {
+  const Call call(*this);
+  return check_prepared();
 }
 
 Result<int> MemoryStore::version() {

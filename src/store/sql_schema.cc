@@ -79,11 +79,19 @@ bool same_table(SqlConnection& db, std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
 }
 
+Error other_table(const SqlTarget& target, std::string_view stored) {
+  return {ErrorKind::invalid, "the flow '" + escaped(target.flow) + "' counts into the table " +
+                                  quoted(stored) + " in " + target.place + ", not into " +
+                                  quoted(target.settings.table) +
+                                  ": give the new flow another name"};
+}
+
 class SqlSchema final : public Schema {
  public:
   explicit SqlSchema(const SqlParts& parts) : parts_(parts) {}
 
   Result<void> prepare() override;
+  Result<void> check() override;
   Result<int> version() override;
   Result<std::string> incarnation() override;
 
@@ -203,12 +211,26 @@ Result<void> SqlSchema::prepare_flow(SqlConnection& db) {
     return insert.run({flow, table});
   }
   if (!same_table(db, row.bytes(0), table)) {
-    return Error{ErrorKind::invalid, "the flow '" + escaped(flow) + "' counts into the table " +
-                                         quoted(row.bytes(0)) + " in " + parts_.target.place +
-                                         ", not into " + quoted(table) +
-                                         ": give the new flow another name"};
+    return other_table(parts_.target, row.bytes(0));
   }
   return {};
+}
+
+Result<void> SqlSchema::check() {
+  SqlTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  const SqlTarget& target = parts_.target;
+  TRY_ASSIGN(auto row, transaction.db().prepare("SELECT table_name FROM weir_flow WHERE name = ?"));
+  TRY_ASSIGN(const bool found, row.find({target.flow}));
+  const bool keeps_history = target.settings.keep == StoreSettings::Keep::history;
+  if (!found || (keeps_history && transaction.layout().history.empty())) {
+    return Error{ErrorKind::invalid, "the flow '" + escaped(target.flow) + "' is not set up in " +
+                                         target.place + " yet: run: " + target.init};
+  }
+  if (!same_table(transaction.db(), row.bytes(0), target.settings.table)) {
+    return other_table(target, row.bytes(0));
+  }
+  return transaction.commit();
 }
 
 Result<int> SqlSchema::version() {
@@ -274,9 +296,7 @@ Result<std::string> incarnation_of(SqlConnection& db) {
 Result<SqlLayout> sql_layout(SqlConnection& db, const SqlTarget& target) {
   TRY_ASSIGN(const int version, schema_version(db));
   if (version == 0) {
-    return Error{ErrorKind::invalid, target.place +
-                                         " holds no totals yet: weir init or "
-                                         "the first ingest makes its tables"};
+    return Error{ErrorKind::invalid, target.place + " holds no totals yet: run: " + target.init};
   }
   if (version < store_schema_version) {
     return Error{ErrorKind::invalid, target.place + " was made by an older weir (schema " +

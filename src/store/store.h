@@ -173,6 +173,8 @@ class Schema {
   // keeps its values, which become the base of the books. `invalid`: the table cannot hold exact
   // sums, or the schema is newer than this program; the message says what to do.
   virtual Result<void> prepare() = 0;
+  // `invalid`: this flow cannot count yet; the message says what to run.
+  virtual Result<void> check() = 0;
   virtual Result<int> version() = 0;              // 0: not there
   virtual Result<std::string> incarnation() = 0;  // names this database; a restored copy keeps it
 };
