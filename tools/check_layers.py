@@ -14,7 +14,8 @@ LAYERS = {
     "format": ["base", "model", "io"],
     "fold": ["base", "model", "io"],
     "store": ["base", "model"],
-    "flow": ["base", "model", "io", "source", "format", "fold", "store"],
+    "lease": ["base", "model"],
+    "flow": ["base", "model", "io", "source", "format", "fold", "store", "lease"],
 }
 LAYERS["serve"] = [*LAYERS["flow"], "flow"]
 LAYERS["app"] = [*LAYERS["serve"], "serve"]
@@ -22,7 +23,7 @@ LAYERS["app"] = [*LAYERS["serve"], "serve"]
 # A header of one of these stays within a .cc file, so that one library is one file's affair.
 VENDOR = re.compile(
     r"^(sqlite3|CLI/|CLI11|toml\+\+|boost/|zlib|isa-l|igzip|crc\.h|zstd|bzlib|lzma|openssl/"
-    r"|xxhash|fmt/)"
+    r"|xxhash|fmt/|hiredis|libpq-fe|mysql)"
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
