@@ -85,7 +85,7 @@ Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
       options_.poison->forget(matter_of_look(object.identity, object.token));
     }
     accepted.verdicts.push_back(verdict_of(candidate));
-    if (!candidate.later && candidate.row->state == FileState::done) {
+    if (options_.remembers && !candidate.later && candidate.row->state == FileState::done) {
       known_.insert(candidate.object);
     }
     if (may_be_offered(candidate)) {

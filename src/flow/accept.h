@@ -75,6 +75,7 @@ class Acceptor {
     // Absent: all are.
     std::function<bool(const SourceObject&)> ready = {};
     Poison* poison = nullptr;
+    bool remembers = false;  // for who asks again for the same files: what `remembers` answers
   };
   explicit Acceptor(const Options& options);
 

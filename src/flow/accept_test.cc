@@ -79,7 +79,8 @@ TEST(AcceptTest, AFileIsRememberedOnceItIsCountedUntilItChangesOrIsForgotten) {
                      .store = *store,
                      .settings = settings,
                      .notes = notes,
-                     .stop = stop});
+                     .stop = stop,
+                     .remembers = true});
   const auto look = [&] { return *(*source)->look("/in/a"); };
   const auto accepted = acceptor.accept({look()});
   ASSERT_TRUE(accepted);

@@ -111,7 +111,8 @@ Watch::State::State(const Options& given)
            .notes = given.notes,
            .stop = given.stop,
            .ready = [this](const SourceObject& object) { return completeness.ready(object, how); },
-           .poison = given.poison}),
+           .poison = given.poison,
+           .remembers = true}),
       receipts(given.store, given.machine, given.stop),
       pace(given.settings.source.scan_every),
       upkeep({.machine = given.machine,
@@ -482,9 +483,8 @@ void Watch::State::release(Pipeline& pipeline) {
   while (going(pipeline) && !ended) {
     const Nanoseconds began = clock.monotonic();
     const auto released = releaser.release_due();
-    const Nanoseconds ended_at = clock.monotonic();
-    const Nanoseconds rest_until =
-        ended_at + release_rest(ended_at - began, released ? *released : 0);
+    const Nanoseconds took = clock.monotonic() - began;
+    const auto rest_until = began + took + release_rest(took, released ? *released : 0);
     upkeep.run_due();
     change([&](WatchStatus& now) {
       now.files_released += released ? *released : 0;

@@ -173,6 +173,9 @@ class Trial {
     const FileRow& row = (*done)[below(done->size())];
     if (store_->corrections().revoke(row.sequence, "for a test")) {
       ++events_.revoked;
+      if (watch_ != nullptr) {
+        watch_->corrected();
+      }
       revoked_.insert(row.path.substr(row.path.rfind('/') + 1));
     }
   }
