@@ -23,6 +23,7 @@ UP, DOWN = "up", "down"
 BOTH = (UP, DOWN)
 CHUNK_BYTES_MAX = 64 * 1024
 BACKLOG = 512
+MARKS_MAX = 100_000
 CALL_SECONDS_MAX = 60
 CONNECT_SECONDS_MAX = 30
 # Closing a socket that lingers for zero seconds sends RST instead of FIN.
@@ -58,6 +59,7 @@ class Rules:
         self.flip_way, self.flip_at, self.flip_bit = None, None, 0
         self.swallowed, self.held, self.delays = set(), set(), {UP: 0, DOWN: 0}
         self.refuses = False
+        self.marks = []
 
 
 class Cut(Exception):
@@ -161,6 +163,12 @@ class Proxy:
         """How many came from each way since the last `clear`."""
         return dict(self.rules.bytes)
 
+    @property
+    def marks(self):
+        """How many bytes of both ways there had been after each piece, since the last `clear`: the
+        boundaries of what either side said. Of the first MARKS_MAX pieces."""
+        return list(self.rules.marks)
+
     # --- within the loop's thread ---
 
     def end_all(self, reset):
@@ -249,4 +257,6 @@ class Proxy:
             rules.flip_way = None
             self.flips += 1
         rules.bytes[way] += len(chunk)
+        if len(rules.marks) < MARKS_MAX:
+            rules.marks.append(sum(rules.bytes.values()))
         return chunk, cut
