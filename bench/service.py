@@ -194,8 +194,8 @@ def many_files(bench):
                     [(f"{known:.2f} s", "≤ 10 s a million", page.verdict(known <= 10))]),
         f"`weir watch` over them, default settings: a scan that finds nothing took {took:.2f} s, "
         f"and the next one was put off for {interval:.0f} s, so that scanning takes "
-        f"{took / interval:.1%} of the time; both scans at its start, the first with the ledger, "
-        f"took {cpu:.1f} s of processor time; peak {peak:.0f} MiB.",
+        f"{took / interval:.1%} of the time. Its start, two scans, the first with the ledger, and "
+        f"a check of the books, took {cpu:.1f} s of processor time; peak {peak:.0f} MiB.",
         "",
     ]  # fmt: skip
 
