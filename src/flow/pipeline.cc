@@ -129,15 +129,7 @@ Result<void> Pipeline::offer(const std::shared_ptr<const OfferedFile>& file) {
                              "it was accepted with another kind of key (format.key)");
     return {};
   }
-  if (is_one_open_unit(file->row)) {
-    dispatch_.offer({.file = file,
-                     .id = {.file = file->row.sequence, .epoch = file->row.epoch},
-                     .range = {0, file->row.token.size}});
-    return {};
-  }
-  Retry retry(options_.machine, options_.stop);
-  Ledger& ledger = options_.store.ledger();
-  TRY_ASSIGN(const auto units, retry([&] { return ledger.units(file->row.sequence); }));
+  TRY_ASSIGN(const auto units, units_of(file->row));
   TRY_ASSIGN(const bool poison, is_poison(*file, units));
   if (poison) {
     return {};
@@ -151,6 +143,15 @@ Result<void> Pipeline::offer(const std::shared_ptr<const OfferedFile>& file) {
     }
   }
   return {};
+}
+
+Result<std::vector<UnitRow>> Pipeline::units_of(const FileRow& file) {
+  if (is_one_open_unit(file)) {
+    return std::vector<UnitRow>{
+        {.id = {.file = file.sequence, .epoch = file.epoch}, .range = {0, file.token.size}}};
+  }
+  Retry retry(options_.machine, options_.stop);
+  return retry([&] { return options_.store.ledger().units(file.sequence); });
 }
 
 // A unit that crashed the process too often takes its file with it.

@@ -72,6 +72,7 @@ class Pipeline {
   struct Counted;
 
   void feed(const std::function<Result<void>()>& feed);
+  Result<std::vector<UnitRow>> units_of(const FileRow& file);
   Result<bool> is_poison(const OfferedFile& file, const std::vector<UnitRow>& units);
   void work(int lane);
   Witness* witness() const { return options_.poison ? options_.poison->witness() : nullptr; }

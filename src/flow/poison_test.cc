@@ -193,6 +193,15 @@ TEST_F(PoisonTest, AUnitThatCrashedThreeTimesTakesItsFileWithItAndNoOther) {
   }
 }
 
+// fault 17 (a file of one unit, whose units the ledger is not asked for)
+TEST_F(PoisonTest, AFileOfOneUnitIsSetAsideAsAnyOther) {
+  files_->put("/in/a", "1 10\n");
+  const FileRow row = entered("/in/a");
+  crash_on(matter_of(row, {.file = row.sequence, .epoch = row.epoch, .number = 0}), 3);
+  EXPECT_EQ(pass(*recalled()).files_quarantined, 1U);
+  EXPECT_TRUE(totals().empty());
+}
+
 // fault 17 (a file that is offered again)
 TEST_F(PoisonTest, AFileThatIsOfferedAgainIsCountedFromNoCrashes) {
   files_->put("/in/a", "1 10\n");
