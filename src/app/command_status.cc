@@ -10,6 +10,7 @@
 #include "app/json.h"
 #include "app/ledger_pages.h"
 #include "app/live_status.h"
+#include "app/pool.h"
 #include "app/session.h"
 #include "app/summary.h"
 #include "app/wiring.h"
@@ -133,6 +134,9 @@ Result<void> write_text(Session& session, Store& store, const FlowSettings& sett
   if (const auto live = live_of(session.system, settings)) {
     output.line("watch     " + status_sentence(*live));
   }
+  if (!settings.pool.lease.empty()) {
+    output.line("pool      " + pool_sentence(pool_status(session.system, settings)));
+  }
   for (const Part& part : parts()) {
     TRY(write_part(session, store, part));
   }
@@ -160,6 +164,20 @@ void write_row(JsonWriter& json, const FileRow& row) {
   json.end_object();
 }
 
+void write_pool(JsonWriter& json, const PoolStatus& status) {
+  json.key("pool").begin_object();
+  json.key("workers").begin_array();
+  for (const PoolWorker& worker : status.workers) {
+    json.begin_object();
+    json.field("name", worker.name);
+    json.field("units", worker.held);
+    json.end_object();
+  }
+  json.end_array();
+  json.field("trouble", status.trouble);
+  json.end_object();
+}
+
 Result<void> write_json(Session& session, Store& store, const FlowSettings& settings) {
   TRY_ASSIGN(const Overview overview, overview_of(store));
   JsonWriter json(session.output);
@@ -175,6 +193,9 @@ Result<void> write_json(Session& session, Store& store, const FlowSettings& sett
   json.end_object();
   if (const auto live = live_of(session.system, settings)) {
     json.key("watch").literal(*live);
+  }
+  if (!settings.pool.lease.empty()) {
+    write_pool(json, pool_status(session.system, settings));
   }
   json.field("lines", overview.counts.lines());
   json.field("good", overview.counts.good);

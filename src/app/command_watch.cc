@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/notice_desk.h"
+#include "app/pool.h"
 #include "app/progress.h"
 #include "app/reload.h"
 #include "app/service_notice.h"
@@ -80,6 +81,7 @@ void Service::put_settings(FlowSettings settings) {
 Result<void> Service::open() {
   FlowSettings settings = *settings_;
   TRY_ASSIGN(source_, open_source(session_.system, settings.source));
+  TRY(check_pool(settings));
   TRY(prepare_release(session_.system, settings.source));
   TRY_ASSIGN(settings.fold.spill_folder, spill_folder_of(session_.system, settings));
   TRY_ASSIGN(store_, open_prepared_store(session_, settings));
@@ -125,6 +127,13 @@ Result<void> Service::watch(Display& display) {
                                          {.paths = settings->source.paths,
                                           .id = settings->source.id,
                                           .match = settings->source.match});
+  TRY_ASSIGN(const auto leases, open_leases(session_.system, *settings));
+  const auto shares = leases
+                          ? std::make_unique<Shares>(Shares::Options{.machine = machine,
+                                                                     .leases = *leases,
+                                                                     .notes = notes,
+                                                                     .lasts = settings->pool.lasts})
+                          : nullptr;
   Watch watch(
       {.machine = machine,
        .source = *source_,
@@ -147,7 +156,8 @@ Result<void> Service::watch(Display& display) {
                round.request();
              }
            },
-       .poison = poison.get()});
+       .poison = poison.get(),
+       .shares = shares.get()});
   const NoticeDesk::Attended attended(desk_, watch);
   return watch.run();
 }

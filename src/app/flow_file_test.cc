@@ -23,10 +23,10 @@ TEST(FlowFile, GivesKeysWithValuesAndPlacesInTheirOrder) {
 }
 
 TEST(FlowFile, NamesSectionsThatItDoesNotKnowOnce) {
-  const auto entries = parse_flow_file("[pool]\nlease = 'x'\n[fold.more]\na = 1\n[fold]\n", "f");
+  const auto entries = parse_flow_file("[queue]\nurl = 'x'\n[fold.more]\na = 1\n[fold]\n", "f");
   ASSERT_TRUE(entries);
   ASSERT_EQ(entries->size(), 2U);
-  EXPECT_EQ((*entries)[0].key, "pool");
+  EXPECT_EQ((*entries)[0].key, "queue");
   EXPECT_EQ((*entries)[1].key, "fold.more");
 }
 

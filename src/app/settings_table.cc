@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 41> table = {{
+constexpr std::array<Setting, 43> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -134,6 +134,14 @@ constexpr std::array<Setting, 41> table = {{
     {"history.months_after", duration, in<&Flow::history, &HistorySettings::months_after>,
      "the same into months", "", 0, 36'500ULL * 86'400 * second},
 
+    {"pool.lease", text, in<&Flow::pool, &PoolSettings::lease>,
+     "watch: where the workers of a pool agree who counts what, such as \"redis://host:6379\"; "
+     "empty: there is one worker",
+     "", 0, 1000},
+    {"pool.lease_lasts", duration, in<&Flow::pool, &PoolSettings::lasts>,
+     "after so long without a sign of life, what a worker had in hand is another's", "",
+     second / 10, 3'600 * second},
+
     {"log.format", choice, choice_in<&Flow::log, &LogSettings::format>,
      "what is told on standard error: lines for people, or a JSON object a line", "text|json"},
     {"log.level", choice, choice_in<&Flow::log, &LogSettings::level>,
@@ -145,8 +153,7 @@ struct LaterKey {
   std::string_view purpose;
 };
 
-constexpr std::array<LaterKey, 4> later_keys = {{
-    {"pool", "several workers on one source"},
+constexpr std::array<LaterKey, 3> later_keys = {{
     {"queue", "publishing through a broker"},
     {"serve", "the HTTP service"},
     {"store.durability", "other stores than SQLite"},

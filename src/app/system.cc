@@ -23,6 +23,11 @@ std::map<std::string, std::string> environment_of_process() {
   return variables;
 }
 
+std::string name_of_host() {
+  std::array<char, 256> name = {};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 // Those that this process may run on: a container or taskset may grant fewer than there are.
 int cores_granted() {
   cpu_set_t granted;
@@ -53,6 +58,7 @@ class Process final : public OperatingSystem {
                  .reload = reload_,
                  .cores = cores_granted(),
                  .process = getpid(),
+                 .host = name_of_host(),
                  .witness = crash_witness};
 };
 

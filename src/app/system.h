@@ -50,6 +50,7 @@ struct System {  // borrows; outlived by what it points to
   int cores = 1;
   const Lent* lent = nullptr;  // to a command that a watch carries out
   std::int32_t process = 0;    // its number
+  std::string host;            // name of the machine
   // Whoever crashes from now on is noted in the file of this path, as flow/poison.h reads it, until
   // the witness is gone. One at a time. Absent: within a test.
   std::function<Result<std::unique_ptr<Witness>>(const std::string& path)> witness = {};

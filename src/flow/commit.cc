@@ -96,6 +96,8 @@ Result<void> BatchCommitter::sort_out(std::unique_ptr<LiveBatch>& batch, bool ou
                      "the store refuses units that its ledger has as pending (" +
                          escaped(unit.file->path) + "): run weir verify"};
       }
+    } else {
+      counted(unit.id);
     }
   }
   if (open.empty()) {
@@ -133,6 +135,12 @@ Result<void> BatchCommitter::does_not_fit(std::unique_ptr<LiveBatch>& batch, con
   return options_.set_aside.put(file.row, file.path, std::string(cause::too_large) + error.message);
 }
 
+void BatchCommitter::counted(const UnitId& unit) {
+  if (options_.shares != nullptr) {
+    options_.shares->counted(unit);
+  }
+}
+
 void BatchCommitter::fold_again(std::unique_ptr<LiveBatch>& batch, std::vector<OfferedUnit> units) {
   options_.progress.bytes_read -= stored_bytes(units);
   options_.dispatch.again(std::move(batch), std::move(units));
@@ -152,6 +160,7 @@ void BatchCommitter::account(const LiveBatch& batch, const Receipt& receipt) {
     if (options_.poison != nullptr) {
       options_.poison->forget(matter_of(unit.file->row, unit.id));
     }
+    counted(unit.id);
   }
   if (options_.settled) {
     options_.settled(receipt);

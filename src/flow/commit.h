@@ -14,6 +14,7 @@
 #include "flow/report.h"
 #include "flow/retry.h"
 #include "flow/set_aside.h"
+#include "flow/shares.h"
 #include "store/store.h"
 
 namespace weir {
@@ -43,6 +44,7 @@ class BatchCommitter {
     const Stop& stop;
     Settled settled = {};  // may be absent
     Poison* poison = nullptr;
+    Shares* shares = nullptr;
   };
   explicit BatchCommitter(const Options& options) : options_(options) {}
 
@@ -56,6 +58,7 @@ class BatchCommitter {
   Result<void> sort_out(std::unique_ptr<LiveBatch>& batch, bool outcome_was_unknown);
   Result<void> does_not_fit(std::unique_ptr<LiveBatch>& batch, const Error& error);
   Result<bool> still_pending(const OfferedUnit& unit);
+  void counted(const UnitId& unit);
   void fold_again(std::unique_ptr<LiveBatch>& batch, std::vector<OfferedUnit> units);
   void account(const LiveBatch& batch, const Receipt& receipt);
 

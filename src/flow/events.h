@@ -42,6 +42,8 @@ inline constexpr std::string_view log_lost = "log.lost";
 inline constexpr std::string_view progress = "progress";
 // a setting, or a key of the flow file, is not right
 inline constexpr std::string_view setting_refused = "setting.refused";
+// the leases of the pool do not answer; units may be counted by several, and are committed once
+inline constexpr std::string_view leases_unreachable = "leases.unreachable";
 // a command gave up
 inline constexpr std::string_view command_failed = "command.failed";
 // a pass is over: what it counted

@@ -84,7 +84,7 @@ Pipeline::Pipeline(const Options& options)
       error_(options.machine.tasks),
       set_aside_(options.machine, options.store, options.notes, options.stop),
       committer_({options.machine, options.store, dispatch_, set_aside_, options.progress,
-                  options.notes, options.stop, options.settled, options.poison}) {}
+                  options.notes, options.stop, options.settled, options.poison, options.shares}) {}
 
 Result<void> Pipeline::run(const std::function<Result<void>()>& feed_all) {
   Tasks& spawner = options_.machine.tasks;
@@ -96,7 +96,14 @@ Result<void> Pipeline::run(const std::function<Result<void>()>& feed_all) {
   if (!tasks[0]->started() || !any_started(std::span(tasks).subspan(1))) {
     fail(no_threads().error());  // whoever has none runs when it is joined, and finds nothing to do
   }
+  if (options_.shares != nullptr) {
+    options_.shares->enter();
+    tasks.push_back(spawner.spawn("leases", [this] { options_.shares->keep(); }));
+  }
   commit_all();
+  if (options_.shares != nullptr) {
+    options_.shares->leave();
+  }
   for (const auto& task : tasks) {
     task->join();
   }
@@ -192,7 +199,8 @@ void Pipeline::work(int lane) {
     if (options_.stop.requested()) {
       dispatch_.call_off();  // what waits in the queue is left to the next pass
     }
-    if (options_.stop.requested() || set_aside_.contains(assignment->unit.id.file)) {
+    if (options_.stop.requested() || set_aside_.contains(assignment->unit.id.file) ||
+        !is_mine(assignment->unit.id)) {
       dispatch_.finish(*assignment, Dispatch::Ending::untouched, {});
       continue;
     }
@@ -205,10 +213,17 @@ void Pipeline::work(int lane) {
       dispatch_.finish(*assignment, Dispatch::Ending::spoilt, {});
     } else if (!counted.outcome) {
       failed(*assignment, counted.outcome.error());
+      give_back(assignment->unit.id);
       dispatch_.finish(*assignment, counted.ending, {});
     } else {
       dispatch_.finish(*assignment, counted.ending, *std::move(counted.outcome));
     }
+  }
+}
+
+void Pipeline::give_back(const UnitId& unit) {
+  if (options_.shares != nullptr) {
+    options_.shares->give_back(unit);
   }
 }
 

@@ -18,6 +18,7 @@
 #include "flow/poison.h"
 #include "flow/report.h"
 #include "flow/set_aside.h"
+#include "flow/shares.h"
 #include "format/unit_reader.h"
 #include "io/machine.h"
 #include "model/flow.h"
@@ -40,6 +41,7 @@ class Pipeline {
     bool endless = false;  // commits at once when nothing more is waiting
     Settled settled = {};  // told after every commit
     Poison* poison = nullptr;
+    Shares* shares = nullptr;  // with other workers
   };
   explicit Pipeline(const Options& options);
 
@@ -75,6 +77,10 @@ class Pipeline {
   Result<std::vector<UnitRow>> units_of(const FileRow& file);
   Result<bool> is_poison(const OfferedFile& file, const std::vector<UnitRow>& units);
   void work(int lane);
+  bool is_mine(const UnitId& unit) {
+    return options_.shares == nullptr || options_.shares->take(unit);
+  }
+  void give_back(const UnitId& unit);
   Witness* witness() const { return options_.poison ? options_.poison->witness() : nullptr; }
   Counted count(UnitReader& reader, const Assignment& assignment, int lane);
   std::string complaint_of(const FileRow& row, ByteRange range, const UnitOutcome& outcome) const;

@@ -171,7 +171,8 @@ Result<void> Watch::State::run() {
                        .stop = options.stop,
                        .endless = true,
                        .settled = [this](const Receipt& receipt) { settled(receipt); },
-                       .poison = options.poison});
+                       .poison = options.poison,
+                       .shares = options.shares});
     const Nanoseconds began = clock.monotonic();
     const auto ran = pipeline.run([&] { return feed(pipeline); });
     change([&](WatchStatus& now) { now.files_quarantined += pipeline.set_aside().files(); });

@@ -19,6 +19,7 @@
 #include "base/stop.h"
 #include "flow/poison.h"
 #include "flow/report.h"
+#include "flow/shares.h"
 #include "flow/watch_inbox.h"
 #include "io/machine.h"
 #include "model/flow.h"
@@ -61,6 +62,7 @@ class Watch {
     // Now and then, at least every second while all is well: a watchdog's food. May be absent.
     std::function<void(const WatchStatus&)> alive = {};
     Poison* poison = nullptr;
+    Shares* shares = nullptr;  // with other workers
   };
   explicit Watch(const Options& options);
   ~Watch();

@@ -73,6 +73,12 @@ struct NotifySettings {
   std::string socket;  // path of the socket on which producers tell of finished files; empty: none
 };
 
+// Several workers on one source.
+struct PoolSettings {
+  std::string lease;  // "redis://host:6379": who works on what; empty: there is no pool
+  Nanoseconds lasts = 30'000'000'000;
+};
+
 enum class LogFormat { text, json };
 
 struct LogSettings {
@@ -92,6 +98,7 @@ struct FlowSettings {
   StoreSettings store;
   HistorySettings history;
   LogSettings log;
+  PoolSettings pool;
 
   // A file is counted in one piece: what depends on the whole of it is known before any of it
   // shows.
