@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Four workers over one tree, while everything around them fails: workers are killed, frozen past
+their leases and thawed; Redis is flushed, killed and started again; connections of the database are
+ended, its server is stopped fast and at once. In the end the totals are those of the books.
+
+WEIR_CAMPAIGN_FAULTS sets how many faults; they are counted in the output.
+"""
+
+import os
+import random
+import signal
+import time
+
+import postgres_server
+import redis_server
+from pool import Books, Worker, flow_file, rows_of, until, weir
+
+FAULTS = int(os.environ.get("WEIR_CAMPAIGN_FAULTS", "200"))
+WORKERS = 4
+
+
+class Campaign:
+    def __init__(self, folder, server, redis, choice):
+        self.server, self.redis, self.choice = server, redis, choice
+        url = server.new_database()
+        self.database = url.rsplit("/", 1)[1]
+        self.flow = flow_file(folder, url, redis.url())
+        self.books = Books(folder, choice)
+        self.workers = [Worker(folder, self.flow, number) for number in range(WORKERS)]
+        self.done = {}
+
+    def kill(self):
+        worker = self.choice.choice(self.workers)
+        worker.kill()
+        worker.start()
+
+    def freeze(self):
+        worker = self.choice.choice(self.workers)
+        worker.signal(signal.SIGSTOP)
+        time.sleep(self.choice.choice([0.05, 0.3, 1.2]))  # the last one: past its leases
+        worker.signal(signal.SIGCONT)
+
+    def flush(self):
+        self.redis.flush()
+
+    def restart_redis(self):
+        self.redis.stop("kill")
+        time.sleep(self.choice.random() * 0.2)
+        self.redis.start()
+
+    def end_connections(self):
+        self.server.terminate_backends(self.database)
+
+    def restart_server(self):
+        self.server.stop(self.choice.choice(["fast", "immediate", "kill"]))
+        self.server.start()
+
+    def run(self, faults):
+        for worker in self.workers:
+            worker.start()
+        kinds = [self.kill] * 4 + [self.freeze] * 2 + [self.flush, self.restart_redis,
+                                                      self.end_connections]
+        for number in range(faults):
+            fault = self.restart_server if number % 20 == 19 else self.choice.choice(kinds)
+            fault()
+            self.done[fault.__name__] = self.done.get(fault.__name__, 0) + 1
+            self.books.put(self.choice.choice([0, 1, 30, 400, 2000]))
+            for worker in self.workers:
+                if not worker.alive():  # by itself: it could not reach what it needs
+                    assert worker.process.returncode in (69, 75), worker.said()
+                    worker.start()
+
+    def settle(self, query):
+        until(lambda: rows_of(self.server.sql("SELECT consumer, amount FROM usage",
+                                              self.database)) == self.books.totals,
+              lambda: [self.done, query(), *(worker.said() for worker in self.workers)])
+
+
+def run_campaign(folder, server, redis, faults, seed):
+    campaign = Campaign(folder, server, redis, random.Random(seed))
+    weir("init", "-c", campaign.flow)
+    try:
+        campaign.run(faults)
+        campaign.settle(lambda: server.sql("SELECT state, count(*) FROM weir_file GROUP BY state",
+                                           campaign.database))
+    finally:
+        ends = [worker.stop() for worker in campaign.workers]
+    assert ends == [0] * WORKERS, [worker.said() for worker in campaign.workers]
+    assert "the books balance" in weir("verify", "-c", campaign.flow).stdout.decode()
+    lives = sum(worker.lives for worker in campaign.workers)
+    print(f"\npool campaign on {server.program}: {sum(campaign.done.values())} faults "
+          f"({campaign.done}), {lives} lives, {campaign.books.files} files")
+    assert sum(campaign.done.values()) >= faults
+
+
+# faults 15, 21, 61, 77, 78, 80
+def test_a_pool_on_postgresql_counts_every_line_once(tmp_path):
+    with postgres_server.Postgres() as server, redis_server.Redis() as redis:
+        run_campaign(tmp_path, server, redis, FAULTS, 7)
