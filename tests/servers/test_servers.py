@@ -144,7 +144,8 @@ def test_a_primary_waits_for_a_synchronous_standby():
         state = "SELECT sync_state FROM pg_stat_replication"
         primary.wait_for(lambda: primary.sql(state) == [["sync"]], "be synchronous")
         standby.freeze_receiver()
-        with subprocess.Popen(["psql", "-Xqc", "INSERT INTO t VALUES (1)", primary.url()]) as waiting:
+        insert = ["psql", "-Xqc", "INSERT INTO t VALUES (1)", primary.url()]
+        with subprocess.Popen(insert) as waiting:
             waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
             primary.wait_for(lambda: primary.sql(waits) == [["1"]], "wait")
             standby.thaw_receiver()
