@@ -20,7 +20,7 @@ FUZZING := -DCMAKE_CXX_COMPILER=clang++-19 -DWEIR_WERROR=OFF -DWEIR_TESTS=OFF -D
   -DCMAKE_CXX_FLAGS_RELEASE="-O1 -g1"
 # Programs whose tests use threads; and those that handle raw bytes and hand-made tables.
 TSAN_PROGRAMS := base_test fold_test flow_test
-ASAN_PROGRAMS := base_test model_test io_test format_test fold_test store_test
+ASAN_PROGRAMS := base_test model_test io_test format_test fold_test store_test lease_test
 
 .PHONY: help build run test test-build test-unit test-python test-fuzz test-asan test-tsan
 .PHONY: setup-build setup-fuzz check docs campaign fuzz bench install clean

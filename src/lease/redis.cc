@@ -303,7 +303,7 @@ Result<LeaseRow> RedisLeases::row(const LeaseName& name, const RedisAnswer& answ
   const RedisAnswer& value = answer.list[0];
   const std::int64_t ms_left = answer.list[1].number;
   const auto worker = value.kind == Kind::text ? worker_of_redis_value(value.text) : std::nullopt;
-  if (!worker || ms_left < 0) {
+  if (!worker || ms_left < 0 || ms_left * nanoseconds_a_ms > lease_lasts_max) {
     return LeaseRow{.name = name, .foreign = true};
   }
   return LeaseRow{.name = name,

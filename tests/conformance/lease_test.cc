@@ -9,6 +9,7 @@
 // A further implementation joins by a LeaseWorld of its own. Redis is a real one (WEIR_TEST_REDIS).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -111,8 +112,13 @@ class RedisWorld final : public LeaseWorld {
   void put_foreign(const std::string& flow, const LeaseName& name) override {
     command({"LPUSH", RedisKeys(prefix_, flow).key(name), "something"});
   }
-  void put_text(const std::string& flow, const LeaseName& name, const std::string& value) {
-    command({"SET", RedisKeys(prefix_, flow).key(name), value});
+  // With an end, or (0) without.
+  void put_text(const LeaseName& name, const std::string& value, Nanoseconds lasts = 0) {
+    RedisCommand set = {"SET", RedisKeys(prefix_, "usage").key(name), value};
+    if (lasts > 0) {
+      set.insert(set.end(), {"PX", std::to_string(lasts / ms)});
+    }
+    command(set);
   }
 
  private:
@@ -354,16 +360,19 @@ TEST(RedisLeases, AKeyThatNeverExpiresOrIsNotOursIsForeign) {
   RedisWorld world;
   const auto a = world.worker("a");
   const LeaseName endless = {.kind = "unit", .name = "endless"};
-  world.put_text("usage", one, "lock");
-  world.put_text("usage", two, "");
-  world.put_text("usage", endless, "weir " + std::string(32, '0') + " b");
-  for (const LeaseName& name : {one, two, endless}) {
+  const LeaseName long_lasting = {.kind = "unit", .name = "long-lasting"};
+  const std::string lease = "weir " + std::string(32, '0') + " b";
+  world.put_text(one, "lock", 600 * second);
+  world.put_text(two, "");
+  world.put_text(endless, lease);
+  world.put_text(long_lasting, lease, lease_lasts_max + 600 * second);
+  for (const LeaseName& name : {one, two, endless, long_lasting}) {
     EXPECT_EQ(take(*a, name), LeaseAnswer::foreign) << name.name;
     give_back(*a, name);
   }
   const auto seen = rows(*a);
-  ASSERT_EQ(seen.size(), 3u);
-  EXPECT_TRUE(seen[0].foreign && seen[1].foreign && seen[2].foreign);
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_TRUE(std::ranges::all_of(seen, &LeaseRow::foreign));
 }
 
 }  // namespace

@@ -156,6 +156,16 @@ class Standby(Postgres):
     def resume(self):
         self.sql("SELECT pg_wal_replay_resume()")
 
+    def freeze_receiver(self):
+        """What the primary sends stays unread, until `thaw_receiver`."""
+        os.kill(self.receiver(), signal.SIGSTOP)
+
+    def thaw_receiver(self):
+        os.kill(self.receiver(), signal.SIGCONT)
+
+    def receiver(self):
+        return int(self.sql("SELECT pid FROM pg_stat_wal_receiver")[0][0])
+
     def disconnect(self):
         """Receives nothing more: what the primary writes from now on is lost when it is promoted.
         """

@@ -115,6 +115,46 @@ def test_a_backend_that_crashes_makes_postgres_recover_by_itself():
         assert own.sql("SELECT a FROM t") == [["1"]]
 
 
+def test_a_standby_follows_and_takes_over_with_what_it_has_received():
+    with postgres_server.Postgres() as primary, postgres_server.Standby(primary) as standby:
+        standby.wait_until_streaming()
+        primary.sql("CREATE TABLE t (a INT); INSERT INTO t VALUES (1)")
+        standby.wait_until_caught_up()
+        with pytest.raises(server.ServerError, match="read-only"):
+            standby.sql("INSERT INTO t VALUES (9)")
+        standby.pause()
+        primary.sql("INSERT INTO t VALUES (2)")
+        assert standby.sql("SELECT a FROM t") == [["1"]]  # it lags
+        standby.resume()
+        standby.wait_until_caught_up()
+        standby.disconnect()
+        primary.sql("INSERT INTO t VALUES (3)")  # nobody else hears of it
+        primary.stop("immediate")
+        standby.promote()
+        standby.sql("INSERT INTO t VALUES (4)")
+        assert standby.sql("SELECT a FROM t ORDER BY a") == [["1"], ["2"], ["4"]]
+
+
+def test_a_primary_waits_for_a_synchronous_standby():
+    with postgres_server.Postgres() as primary, postgres_server.Standby(primary) as standby:
+        standby.wait_until_streaming()
+        primary.sql("CREATE TABLE t (a INT)")
+        primary.sql("ALTER SYSTEM SET synchronous_standby_names = 'standby1'")
+        primary.sql("SELECT pg_reload_conf()")
+        state = "SELECT sync_state FROM pg_stat_replication"
+        primary.wait_for(lambda: primary.sql(state) == [["sync"]], "be synchronous")
+        standby.freeze_receiver()
+        insert = ["psql", "-Xqc", "INSERT INTO t VALUES (1)", primary.url()]
+        with subprocess.Popen(insert) as waiting:
+            waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            primary.wait_for(lambda: primary.sql(waits) == [["1"]], "wait")
+            standby.thaw_receiver()
+            assert waiting.wait(60) == 0
+        primary.stop("kill")
+        standby.promote()
+        assert standby.sql("SELECT a FROM t") == [["1"]]
+
+
 def test_a_start_that_fails_shows_the_log():
     with pytest.raises(server.ServerError, match="no_such_setting"):
         with postgres_server.Postgres({"no_such_setting": "1"}):
