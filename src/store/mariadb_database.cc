@@ -72,12 +72,18 @@ Result<std::unique_ptr<MariadbDatabase>> MariadbDatabase::open_at(const Options&
 // What the server's own settings could have otherwise. The rest of the session is set by begin().
 Result<void> MariadbDatabase::set_session() {
   const std::string lock = whole_seconds(waits_.lock);
-  return connection_->execute(
+  TRY(connection_->execute(
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES,NO_ZERO_DATE,NO_ENGINE_SUBSTITUTION', "
       "autocommit = 1, completion_type = 0, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
       "innodb_lock_wait_timeout = " +
-      lock + ", lock_wait_timeout = " + lock + ", wait_timeout = " + std::string(idle_s_max) +
-      ", SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      lock + ", lock_wait_timeout = " + lock + ", wait_timeout = " + std::string(idle_s_max)));
+  return isolate(false);
+}
+
+Result<void> MariadbDatabase::isolate(bool snapshots) {
+  reads_snapshots_ = snapshots;
+  return connection_->execute(std::string("SET SESSION TRANSACTION ISOLATION LEVEL ") +
+                              (snapshots ? "REPEATABLE READ" : "READ COMMITTED"));
 }
 
 Result<void> MariadbDatabase::check_server(const MariadbDemand& demand) {
@@ -105,11 +111,8 @@ Result<void> MariadbDatabase::begin(Kind kind) {
                    "mariadb: " + connection_->place() + ": another correction is on its way"};
     }
   }
-  const bool wants_snapshots = kind == Kind::read;
-  if (wants_snapshots != reads_snapshots_) {
-    TRY(connection_->execute(std::string("SET SESSION TRANSACTION ISOLATION LEVEL ") +
-                             (wants_snapshots ? "REPEATABLE READ" : "READ COMMITTED")));
-    reads_snapshots_ = wants_snapshots;
+  if (const bool snapshots = kind == Kind::read; snapshots != reads_snapshots_) {
+    TRY(isolate(snapshots));
   }
   return start();
 }

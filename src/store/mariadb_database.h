@@ -55,6 +55,7 @@ class MariadbDatabase final : public SqlConnection {
   static Result<std::unique_ptr<MariadbDatabase>> open_at(const Options& options,
                                                           const MariadbHost& host);
   Result<void> set_session();
+  Result<void> isolate(bool snapshots);
   Result<void> check_server(const MariadbDemand& demand);
   Result<void> start();
   Result<void> lock_row();
