@@ -27,7 +27,8 @@ class MariadbEngine final : public SqlEngine {
                                      .same_identity = "identity_key = UNHEX(SHA2(?, 256))",
                                      .if_new = "ON DUPLICATE KEY UPDATE sequence = sequence",
                                      .byte_order = "",  // the columns that are taken compare so
-                                     .folds_case = false};
+                                     .folds_case = false,
+        .compares_rows = false};
     return all;
   }
 
