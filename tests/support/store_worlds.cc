@@ -128,6 +128,7 @@ class MariadbWorld final : public StoreWorld {
     CHECK(database_.sql("UPDATE \"usage\" SET amount = " + std::to_string(amount) +
                         " WHERE consumer = '" + consumer + "'") == "");
   }
+  Int128 amount_max() const override { return *int128_from_text(std::string(38, '9')); }
 
  private:
   const KeyKind key_;
