@@ -58,6 +58,7 @@ struct SqlWords {
   std::string_view if_new;         // behind an INSERT into weir_file: a known one stays
   std::string_view byte_order;     // behind a column of text keys in ORDER BY
   bool folds_case = false;         // of ASCII letters, in names of tables
+  bool compares_rows = true;       // (a, b) > (1, 2) is found by an index
 };
 
 // Without state; any thread.

@@ -9,6 +9,7 @@
 #include "store/period_sums.h"
 #include "store/sql_history_rows.h"
 #include "store/sql_parts.h"
+#include "store/sql_rows.h"
 
 namespace weir {
 namespace {
@@ -60,10 +61,13 @@ Result<std::vector<HistoryRow>> SqlHistory::of_consumer(const HistoryQuery& quer
   const SqlLayout& layout = transaction.layout();
   TRY(check_history(layout));
   TRY_ASSIGN(const SqlValue consumer, consumer_value(layout, query.consumer));
+  const std::string behind_place =
+      behind(transaction.db().engine().words(), {"h.at", "h.file", "h.period"}, 2);
   TRY_ASSIGN(auto rows, transaction.db().prepare(R"(
       SELECT h.at, h.file, h.amount, h.period, f.path
       FROM )" + quoted(layout.history) + R"( AS h LEFT JOIN weir_file AS f ON f.sequence = h.file
-      WHERE h.consumer = ?1 AND (h.at, h.file, h.period) > (?2, ?3, ?4) AND h.at < ?5
+      WHERE h.consumer = ?1 AND )" + behind_place +
+                                                 R"( AND h.at < ?5
       ORDER BY h.at, h.file, h.period LIMIT ?6)"));
   const Place place = Place::behind(query);
   std::vector<HistoryRow> found;

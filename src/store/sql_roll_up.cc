@@ -23,6 +23,7 @@
 #include "store/identifier.h"
 #include "store/rules.h"
 #include "store/sql_history_rows.h"
+#include "store/sql_rows.h"
 
 namespace weir {
 namespace {
@@ -172,14 +173,18 @@ bool RollUpSteps::is_due(const Place& place) const {
 // The next rows that begin before the cutoff; those that are finer than the period.
 Result<std::vector<RollUpSteps::Row>> RollUpSteps::read() {
   TRY_ASSIGN(auto rows,
-             bench_.db.prepare("SELECT at, file, consumer, period, amount FROM " +
-                                   bench_.db.engine().history_by_time(bench_.layout) +
-                                   " WHERE (at, file, consumer, period) > (?, ?, ?, ?) AND at < ? "
-                                   "ORDER BY at, file, consumer, period",
-                               SqlRows::many));
+             bench_.db.prepare(
+                 "SELECT at, file, consumer, period, amount FROM " +
+                     bench_.db.engine().history_by_time(bench_.layout) + " WHERE " +
+                     behind(bench_.db.engine().words(), {"at", "file", "consumer", "period"}, 1) +
+                     " AND at < ?5 ORDER BY at, file, consumer, period LIMIT ?6",
+                 SqlRows::many));
   const Place from = place_;
   std::vector<Row> found;
-  TRY_ASSIGN(answer_.more, rows.find({from.at, from.file, from.value(key_), from.period, cutoff_}));
+  // One more than is read, so that it is known whether there is more.
+  const std::int64_t rows_max = as_signed(std::min<std::uint64_t>(order_.rows_max, INT64_MAX - 1));
+  TRY_ASSIGN(answer_.more,
+             rows.find({from.at, from.file, from.value(key_), from.period, cutoff_, rows_max + 1}));
   while (answer_.more && answer_.rows_read < order_.rows_max) {
     ++answer_.rows_read;
     place_ = place_from(rows, 0, key_);

@@ -173,6 +173,26 @@ Result<std::vector<UnitRow>> find_units(SqlConnection& db, FileSequence file, st
   return units;
 }
 
+// Where rows are not compared: a > ?1 OR (a = ?1 AND (b > ?2 OR (b = ?2 AND c > ?3))).
+std::string behind(const SqlWords& words, std::initializer_list<std::string_view> columns, int n) {
+  std::string names;
+  std::string place;
+  std::string nested;
+  std::string closing;
+  std::size_t left = columns.size();
+  for (const std::string_view column : columns) {
+    const std::string name(column);
+    const std::string value = "?" + std::to_string(n++);
+    names += (names.empty() ? "" : ", ") + name;
+    place += (place.empty() ? "" : ", ") + value;
+    const bool is_last = --left == 0;
+    nested +=
+        "(" + name + " > " + value + (is_last ? "" : " OR (" + name + " = " + value + " AND ");
+    closing += is_last ? ")" : "))";
+  }
+  return words.compares_rows ? "(" + names + ") > (" + place + ")" : nested + closing;
+}
+
 Result<Int128> sum_from(std::string_view text) {
   const auto sum = int128_from_text(text);
   if (!sum) {

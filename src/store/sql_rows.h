@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +36,9 @@ Result<void> update_file(SqlConnection& db, const FileRow& row);
 
 // Of one epoch, ascending.
 Result<std::vector<UnitRow>> find_units(SqlConnection& db, FileSequence file, std::int32_t epoch);
+
+// The condition for rows behind a place, in the order of these columns; the place is ?N, ?N+1, …
+std::string behind(const SqlWords& words, std::initializer_list<std::string_view> columns, int n);
 
 Result<Int128> sum_from(std::string_view text);
 Result<UInt128> digest_from(std::string_view text);

@@ -4,14 +4,17 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iostream>
 
 #include "base/random.h"
 #include "store/faulty.h"
+#include "store/mariadb.h"
 #include "store/memory.h"
 #include "store/memory_database.h"
 #include "store/postgres.h"
 #include "store/postgres_connection.h"
 #include "store/sqlite.h"
+#include "support/mariadb.h"
 #include "support/power_loss_vfs.h"
 #include "support/sql.h"
 #include "support/temporary_folder.h"
@@ -116,7 +119,7 @@ class PostgresWorld final : public StoreWorld {
     ask("DROP SCHEMA " + schema_ + " CASCADE");
   }
 
-  bool wide_amounts() const override { return true; }
+  Int128 amount_max() const override { return *int128_from_text(std::string(38, '9')); }
   static std::string server_url() {
     const char* const url = std::getenv("WEIR_TEST_POSTGRES");
     return url == nullptr ? "" : url;
@@ -167,6 +170,44 @@ class PostgresWorld final : public StoreWorld {
   std::unique_ptr<Store> store_;
 };
 
+class MariadbWorld final : public StoreWorld {
+ public:
+  explicit MariadbWorld(KeyKind key) : key_(key) {}
+
+  Store& open(const std::string& flow, Keep keep) override {
+    store_.reset();
+    auto opened =
+        open_mariadb_store(clock_, {.url = database_.url(),
+                                    .flow = flow,
+                                    .key = key_,
+                                    .settings = {.keep = keep},
+                                    .durability = MariadbStoreOptions::Durability::relaxed});
+    if (!opened) {
+      std::cerr << opened.error().message << '\n';
+    }
+    CHECK(opened);
+    store_ = *std::move(opened);
+    return *store_;
+  }
+  void put_total(const std::string& consumer, std::int64_t amount) override {
+    const std::string key = key_ == KeyKind::text ? "VARBINARY(1024)" : "BIGINT";
+    CHECK(database_.sql("CREATE TABLE IF NOT EXISTS \"usage\"(consumer " + key +
+                        " PRIMARY KEY, amount BIGINT NOT NULL) ENGINE=InnoDB") == "");
+    CHECK(database_.sql("INSERT INTO \"usage\" VALUES('" + consumer + "', " +
+                        std::to_string(amount) + ")") == "");
+  }
+  void tamper(const std::string& consumer, std::int64_t amount) override {
+    CHECK(database_.sql("UPDATE \"usage\" SET amount = " + std::to_string(amount) +
+                        " WHERE consumer = '" + consumer + "'") == "");
+  }
+  Int128 amount_max() const override { return *int128_from_text(std::string(38, '9')); }
+
+ private:
+  const KeyKind key_;
+  MariadbDatabaseOfTest database_;
+  std::unique_ptr<Store> store_;
+};
+
 template <class World>
 NamedStoreWorld world(const std::string& name) {
   return {name, [](KeyKind key) { return std::make_unique<World>(key); }};
@@ -179,6 +220,9 @@ std::vector<NamedStoreWorld> store_worlds() {
       world<MemoryWorld>("memory"), world<FaultlessWorld>("faulty"), world<SqliteWorld>("sqlite")};
   if (!PostgresWorld::server_url().empty()) {
     worlds.push_back(world<PostgresWorld>("postgresql"));
+  }
+  if (!mariadb_server_url().empty()) {
+    worlds.push_back(world<MariadbWorld>("mariadb"));
   }
   return worlds;
 }

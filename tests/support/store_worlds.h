@@ -25,7 +25,8 @@ class StoreWorld {
   virtual void put_total(const std::string& consumer, std::int64_t amount) = 0;
   // A foreign hand: sets the amount of a consumer that is there.
   virtual void tamper(const std::string& consumer, std::int64_t amount) = 0;
-  virtual bool wide_amounts() const { return false; }  // of tables that weir makes: over 64 bits
+  // The greatest total that the table takes as weir makes it.
+  virtual Int128 amount_max() const { return INT64_MAX; }
   ManualClock& clock() { return clock_; }
 
  protected:
