@@ -66,7 +66,10 @@ class MariadbDatabaseOfTest {
   MariadbDatabaseOfTest(const MariadbDatabaseOfTest&) = delete;
   MariadbDatabaseOfTest& operator=(const MariadbDatabaseOfTest&) = delete;
 
-  std::string url() const { return mariadb_server_url() + name_; }
+  std::string url() const {  // the server's, with this database instead of its own
+    const std::string server = mariadb_server_url();
+    return server.substr(0, server.find('/', server.find("://") + 3)) + "/" + name_;
+  }
   const std::string& name() const { return name_; }
   std::string sql(const std::string& statement) { return hand_.sql(statement); }
 
