@@ -56,18 +56,26 @@ def account_for(name):
     return pwd.getpwnam(name) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
 
+MEMORY_BYTES_MIN = 4 << 30
 FOLDER_PREFIX = "weir-server-"
+
+
+def quick_base():
+    """In memory, where there is room: what servers write in tests need not survive the machine."""
+    memory = pathlib.Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_BYTES_MIN
+    return memory if roomy else pathlib.Path(tempfile.gettempdir())
 
 
 def private_folder(account):
     """A new folder that belongs to the account. What earlier processes left that were killed goes.
     """
-    base = pathlib.Path(tempfile.gettempdir())
+    base = quick_base()
     for left in base.glob(f"{FOLDER_PREFIX}[0-9]*-*"):
         owner = left.name[len(FOLDER_PREFIX):].split("-")[0]
         if not pathlib.Path("/proc", owner).exists():
             shutil.rmtree(left, ignore_errors=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=base))
     os.chown(folder, account.pw_uid, account.pw_gid)
     return folder
 
