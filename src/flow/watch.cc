@@ -26,7 +26,7 @@ namespace {
 constexpr Nanoseconds millisecond = 1'000'000;
 constexpr Nanoseconds second = 1'000 * millisecond;
 constexpr Nanoseconds look_every = 200 * millisecond;  // for a request to stop
-constexpr Nanoseconds listen_for = 1 * second;
+constexpr Nanoseconds listen_for = second;
 constexpr Nanoseconds release_every = 10 * second;
 constexpr Nanoseconds outage_pause_min = 1 * second;
 constexpr Nanoseconds outage_pause_max = 60 * second;
@@ -115,11 +115,7 @@ Watch::State::State(const Options& given)
            .remembers = true}),
       receipts(given.store, given.machine, given.stop),
       pace(given.settings.source.scan_every),
-      upkeep({.machine = given.machine,
-              .store = given.store,
-              .settings = given.settings,
-              .notes = given.notes,
-              .stop = given.stop}),
+      upkeep({given.machine, given.store, given.settings, given.notes, given.stop}),
       releaser({.machine = given.machine,
                 .source = given.source,
                 .store = given.store,

@@ -63,9 +63,10 @@ Error postgres_connect_error(const std::string& place, std::string_view words) {
 Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
                                                    const PostgresStoreOptions& options) {
   const SqlTarget target = target_of(options);
-  const auto connect = [options, target]() -> Result<std::unique_ptr<SqlConnection>> {
+  const auto connect = [&clock, options, target]() -> Result<std::unique_ptr<SqlConnection>> {
     TRY_ASSIGN(auto connection,
-               PostgresConnection::open({.url = options.url,
+               PostgresConnection::open({.clock = &clock,
+                                         .url = options.url,
                                          .place = target.place,
                                          .writes = options.access == StoreAccess::write,
                                          .reply_wait = options.reply_wait,

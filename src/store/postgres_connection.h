@@ -45,6 +45,7 @@ class PostgresResult {
 class PostgresConnection final : public SqlConnection {
  public:
   struct Options {
+    Clock* clock;  // borrowed
     std::string url;
     std::string place;  // for people
     bool writes = false;

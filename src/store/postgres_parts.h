@@ -2,6 +2,7 @@
 // The parts of the PostgreSQL store that are its own. Private to this folder.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@
 namespace weir {
 
 const SqlEngine& postgres_engine();
+
+// With `?` or `?2` for its values.
+std::unique_ptr<SqlPrepared> postgres_statement(PostgresConnection& connection,
+                                                std::string_view sql, SqlRows rows);
 
 // `unavailable`, or `invalid` where a person has to do something.
 Error postgres_connect_error(const std::string& place, std::string_view words);

@@ -28,10 +28,12 @@ struct Column {
 Result<std::vector<Column>> columns_of(SqlConnection& db, const std::string& table) {
   TRY_ASSIGN(auto rows, db.prepare(R"(
       SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::int,
-        (a.atthasdef OR a.attidentity <> '')::int, (a.attgenerated <> '' OR a.attidentity = 'a')::int,
+        (a.atthasdef OR a.attidentity <> '')::int,
+        (a.attgenerated <> '' OR a.attidentity = 'a')::int,
         coalesce(c.collisdeterministic, true)::int
       FROM pg_attribute AS a LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
-      WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)"));
+      WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped
+      ORDER BY a.attnum)"));
   std::vector<Column> columns;
   TRY_ASSIGN(bool more, rows.find({quoted(table)}));
   while (more) {

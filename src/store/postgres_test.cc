@@ -35,8 +35,11 @@ class PostgresStore : public ::testing::Test {
   }
 
   static std::unique_ptr<PostgresConnection> connect(const std::string& url) {
-    auto opened = PostgresConnection::open(
-        {.url = url, .place = "the server", .reply_wait = 60'000'000'000, .lock_wait = 0});
+    auto opened = PostgresConnection::open({.clock = &system_clock(),
+                                            .url = url,
+                                            .place = "the server",
+                                            .reply_wait = 60'000'000'000,
+                                            .lock_wait = 0});
     CHECK(opened);
     return *std::move(opened);
   }

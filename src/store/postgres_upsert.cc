@@ -345,7 +345,8 @@ Result<void> Adding::look_for_overflow(std::span<const Row> rows) {
 Result<int> digits_of(PostgresConnection& db, const SqlLayout& layout) {
   TRY_ASSIGN(auto row, db.prepare(R"(
       SELECT CASE WHEN a.atttypid = 1700 THEN ((a.atttypmod - 4) >> 16) & 65535 ELSE 0 END
-      FROM pg_attribute AS a WHERE a.attrelid = to_regclass(?) AND quote_ident(a.attname) IN (?, ?))"));
+      FROM pg_attribute AS a
+      WHERE a.attrelid = to_regclass(?) AND quote_ident(a.attname) IN (?, ?))"));
   const std::string bare = layout.amount.substr(1, layout.amount.size() - 2);
   TRY_ASSIGN(const bool found, row.find({layout.table, layout.amount, bare}));
   if (!found) {
