@@ -28,7 +28,7 @@ class MariadbEngine final : public SqlEngine {
                                      .if_new = "ON DUPLICATE KEY UPDATE sequence = sequence",
                                      .byte_order = "",  // the columns that are taken compare so
                                      .folds_case = false,
-        .compares_rows = false};
+                                     .compares_rows = false};
     return all;
   }
 
