@@ -116,6 +116,15 @@ TEST_F(MariadbConnections, AReaderSeesOneMoment) {
   EXPECT_EQ(*other->integer_of("SELECT count(*) FROM t"), 2);
 }
 
+TEST_F(MariadbConnections, ABarrierIsAWriteOfItsOwn) {
+  const std::string written = "SELECT value FROM weir_meta WHERE name = 'barrier'";
+  ASSERT_TRUE(db_->barrier());
+  const std::string first = run(written);
+  ASSERT_TRUE(db_->barrier());
+  EXPECT_NE(first, "");
+  EXPECT_NE(run(written), first);
+}
+
 TEST_F(MariadbConnections, ALostRowOfLocksIsTold) {
   ASSERT_EQ(run("DELETE FROM weir_meta"), "");
   EXPECT_EQ(db_->begin(Kind::write).error().kind, ErrorKind::corrupt);
