@@ -55,7 +55,9 @@ Result<std::string> path_of_sqlite(std::string_view url) {
     const bool foreign = url.find("://") != std::string_view::npos || url.ends_with(':');
     return refused(foreign || url.empty()
                        ? fmt::format("{} is no store of this version: write sqlite: and a path, "
-                                     "such as \"sqlite:usage.db\", or postgresql://HOST/DATABASE",
+                                     "such as \"sqlite:usage.db\", or "
+                                     "postgresql://HOST/DATABASE, or "
+                                     "mariadb://USER@HOST/DATABASE",
                                      quoted(url))
                        : fmt::format("{} has no scheme: did you mean \"sqlite:{}\"?", quoted(url),
                                      escaped(redacted(url), 200)));
@@ -97,17 +99,19 @@ Result<std::string> path_of_source(std::string_view url) {
 }
 
 Result<StoreLocation> location_of_store(std::string_view url) {
-  const bool is_server = url.starts_with("postgresql://") || url.starts_with("postgres://");
+  const bool is_postgres = url.starts_with("postgresql://") || url.starts_with("postgres://");
+  const bool is_mariadb = url.starts_with("mariadb://") || url.starts_with("mysql://");
   if (has_password(url)) {
     return refused(
         fmt::format("{} holds a password, which whoever may read the command line or "
                     "the flow file could read: take it out ({})",
                     quoted(url),
-                    is_server ? "the server's password goes into ~/.pgpass or PGPASSWORD"
-                              : "SQLite needs none"));
+                    is_postgres  ? "the server's password goes into ~/.pgpass or PGPASSWORD"
+                    : is_mariadb ? "the server's password goes into MYSQL_PWD"
+                                 : "SQLite needs none"));
   }
-  if (is_server) {
-    return StoreLocation{.kind = StoreKind::postgres};
+  if (is_postgres || is_mariadb) {
+    return StoreLocation{.kind = is_postgres ? StoreKind::postgres : StoreKind::mariadb};
   }
   TRY_ASSIGN(std::string path, path_of_sqlite(url));
   return StoreLocation{.path = std::move(path)};

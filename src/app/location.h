@@ -13,7 +13,7 @@ namespace weir {
 // this version cannot read from; the message says what it can.
 Result<std::string> path_of_source(std::string_view url);
 
-enum class StoreKind { sqlite, postgres };
+enum class StoreKind { sqlite, postgres, mariadb };
 
 struct StoreLocation {
   StoreKind kind = StoreKind::sqlite;

@@ -39,12 +39,15 @@ TEST(Location, OfAStoreIsSqliteAndAPath) {
     EXPECT_EQ(store(wrong), "refused") << wrong;
   }
   EXPECT_EQ(store("postgresql://h/d"), "a server");
+  EXPECT_EQ(store("mariadb://me@h/d"), "a server");
+  EXPECT_EQ(store("mysql://me@h/d"), "a server");
   EXPECT_TRUE(location_of_store("usage.db").error().message.ends_with("\"sqlite:usage.db\"?"));
 }
 
 // fault 141
 TEST(Location, OfAStoreWithAPasswordIsRefusedForThatAndDoesNotShowIt) {
-  for (const std::string url : {"postgresql://me:hunter2@host/db", "sqlite://me:hunter2@x"}) {
+  for (const std::string url : {"postgresql://me:hunter2@host/db", "mariadb://me:hunter2@host/db",
+                                "sqlite://me:hunter2@x"}) {
     const auto path = location_of_store(url);
     ASSERT_FALSE(path);
     EXPECT_NE(path.error().message.find("holds a password"), std::string::npos);

@@ -16,6 +16,7 @@
 #include "fold/spill_folder.h"
 #include "io/path.h"
 #include "source/directory.h"
+#include "store/mariadb.h"
 #include "store/postgres.h"
 
 namespace weir {
@@ -98,6 +99,13 @@ Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& se
                                        .flow = settings.name,
                                        .key = settings.format.key,
                                        .settings = settings.store});
+  }
+  if (location.kind == StoreKind::mariadb) {
+    return open_mariadb_store(clock, {.url = settings.store.url,
+                                      .access = access,
+                                      .flow = settings.name,
+                                      .key = settings.format.key,
+                                      .settings = settings.store});
   }
   auto store = open_sqlite_store(clock, {.path = location.path,
                                          .access = access,

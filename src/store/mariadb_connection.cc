@@ -73,7 +73,7 @@ Result<std::unique_ptr<MariadbConnection>> MariadbConnection::open(const Mariadb
   set_up(mysql, place, waits);
   constexpr unsigned long no_flags = 0;  // one statement at a time, and rows that really changed
   if (mysql_real_connect(mysql, place.socket.empty() ? host.name.c_str() : nullptr,
-                         place.user.c_str(), place.password.c_str(), or_null(place.database),
+                         place.user.c_str(), or_null(place.password), or_null(place.database),
                          host.port, or_null(place.socket), no_flags) == nullptr) {
     return connection->error(mysql_errno(mysql), mysql_error(mysql));
   }

@@ -166,6 +166,15 @@ Result<void> MariadbDatabase::commit() {
   return {};
 }
 
+// A commit shows before the log that holds it is on the disk; one that is answered has flushed the
+// log up to its own place, and so all before it.
+Result<void> MariadbDatabase::barrier() {
+  CHECK(!is_open_);
+  return connection_->execute(
+      "INSERT INTO weir_meta VALUES('barrier', UUID()) "
+      "ON DUPLICATE KEY UPDATE value = UUID()");
+}
+
 void MariadbDatabase::roll_back() {
   if (std::exchange(is_open_, false)) {
     if (!connection_->failed() && !connection_->end("ROLLBACK")) {

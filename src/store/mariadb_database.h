@@ -31,6 +31,7 @@ class MariadbDatabase final : public SqlConnection {
   const SqlEngine& engine() const override { return mariadb_engine(); }
   Result<void> begin(Kind kind) override;
   Result<void> commit() override;
+  Result<void> barrier() override;
   void roll_back() override;
   bool usable() const override { return !connection_->failed(); }
   Result<SqlStatement> prepare(std::string_view sql, SqlRows rows) override;

@@ -31,7 +31,7 @@ struct MariadbPlace {
   std::string shown_at(const MariadbHost& at) const;  // the same, of one host
 
   std::string user;
-  std::string password;
+  std::string password;  // empty: the library takes MYSQL_PWD from the environment, if it is there
   std::vector<MariadbHost> hosts;  // tried in this order
   std::string socket;              // a path, instead of hosts
   std::string database;

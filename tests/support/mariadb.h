@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A database of its own on the MariaDB server that WEIR_TEST_MARIADB names
-// (mariadb://USER@127.0.0.1:PORT/), and a hand of somebody else on it.
+// (mariadb://USER:PASSWORD@127.0.0.1:PORT/), and a hand of somebody else on it.
 #pragma once
 
 #include <unistd.h>
@@ -16,14 +16,15 @@
 
 namespace weir::testing {
 
-// Empty: there is none to test with.
+// Up to the name of a database, with the last slash. Empty: there is none to test with.
 inline std::string mariadb_server_url() {
-  const char* const url = std::getenv("WEIR_TEST_MARIADB");
-  return url == nullptr ? "" : url;
+  const char* const named = std::getenv("WEIR_TEST_MARIADB");
+  const std::string url = named == nullptr ? "" : named;
+  return url.substr(0, url.rfind('/') + 1);
 }
 
 inline constexpr const char* no_mariadb =
-    "WEIR_TEST_MARIADB names no server (mariadb://USER@127.0.0.1:PORT/)";
+    "WEIR_TEST_MARIADB names no server (mariadb://USER:PASSWORD@127.0.0.1:PORT/)";
 
 class MariadbHand {
  public:
