@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from sweeping import WEIR, weir  # noqa: F401
+from sweeping import WEIR, weir, without_password  # noqa: F401
 
 PATIENCE = 120  # seconds: only a failing test waits so long
 

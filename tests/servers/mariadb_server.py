@@ -64,7 +64,9 @@ class MariaDB(server.Server):
     def client(self, arguments, text):
         done = subprocess.run(["mariadb", "--no-defaults", "--batch", "--skip-column-names",
                                *arguments], input=text, capture_output=True, text=True,
-                              check=False, timeout=SQL_SECONDS_MAX)
+                              check=False, timeout=SQL_SECONDS_MAX,
+                              env={name: value for name, value in os.environ.items()
+                                   if name != "MYSQL_PWD"})
         if done.returncode:
             raise server.ServerError(f"mariadb: {done.stderr.strip()}")
         return [line.split("\t") for line in done.stdout.splitlines()]

@@ -23,3 +23,12 @@ def test_postgresql_is_cut_behind_any_byte(tmp_path, postgres):
     url = postgres.new_database()
     with Client(["psql", "-XAt", url]) as client:
         check(sweep(Job(tmp_path, postgres, url, client), SECONDS, STEP))
+
+
+# faults 5, 57
+def test_mariadb_is_cut_behind_any_byte(tmp_path, mariadb):
+    url = mariadb.new_database()
+    command = ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--unbuffered",
+               f"--socket={mariadb.socket}", "--user=root", url.rsplit("/", 1)[1]]
+    with Client(command) as client:
+        check(sweep(Job(tmp_path, mariadb, url, client, table="`usage`"), SECONDS, STEP))
