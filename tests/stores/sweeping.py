@@ -52,8 +52,8 @@ class Client:
 class Job:
     """Counts one small file a round."""
 
-    def __init__(self, work, server, database_url, client):
-        self.work, self.client = work, client
+    def __init__(self, work, server, database_url, client, table="usage"):
+        self.work, self.client, self.table = work, client, table
         self.proxy = proxy.Proxy(server.port)
         self.direct = database_url
         self.through = database_url.replace(f":{server.port}/", f":{self.proxy.port}/")
@@ -77,7 +77,7 @@ class Job:
 
     def check(self):
         due = self.rounds * LINES * AMOUNT
-        found = self.client.value("SELECT sum(amount) FROM usage")
+        found = self.client.value(f"SELECT sum(amount) FROM {self.table}")
         assert found == str(due), f"after round {self.rounds}: {found}, due {due}"
 
     def verify(self):
