@@ -30,8 +30,8 @@ def test_postgresql_is_cut_behind_any_byte(tmp_path, postgres):
 # faults 5, 57
 def test_mariadb_is_cut_behind_any_byte(tmp_path, mariadb, monkeypatch):
     user, password = mariadb_server.USER, mariadb_server.PASSWORD
-    monkeypatch.setenv("MYSQL_PWD", password)  # in the URL it is refused
     url = mariadb.new_database().replace(f":{password}@", "@")
+    monkeypatch.setenv("MYSQL_PWD", password)  # in the URL it is refused
     client = ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--unbuffered",
               f"--user={user}", f"--host={server.HOST}", f"--port={mariadb.port}",
               url.rsplit("/", 1)[1]]
