@@ -158,6 +158,9 @@ TEST_F(MariadbConnections, ManyRowsAreReadWhileOtherStatementsRun) {
     }
   }
   EXPECT_EQ(count, 2500);
+  // By the thousand, and not all at once.
+  EXPECT_EQ(db_->connection().query("SHOW SESSION STATUS LIKE 'Com_stmt_fetch'")->front().back(),
+            "3");
   EXPECT_TRUE(db_->commit());
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 // Numbers that one of the two servers gives, and the other's header does not name.
 constexpr unsigned mysql_statement_timeout = 3024;
+constexpr unsigned mysql_deadlock_by_name = 3058;
 constexpr unsigned mysql_disconnected_by_admin = 4031;
 constexpr unsigned library_errors_begin = 2000;
 constexpr unsigned library_errors_end = 3000;
@@ -43,6 +44,7 @@ constexpr std::array rows = {
     // rolls back after both.
     Row{ER_LOCK_WAIT_TIMEOUT, ErrorKind::unavailable, others},
     Row{ER_LOCK_DEADLOCK, ErrorKind::unavailable, others},
+    Row{mysql_deadlock_by_name, ErrorKind::unavailable, others},
     Row{ER_CHECKREAD, ErrorKind::unavailable, others},
     Row{ER_DUP_ENTRY, ErrorKind::unavailable, others},  // a race; the repeat finds the row there
     Row{ER_TABLE_EXISTS_ERROR, ErrorKind::unavailable, others},
