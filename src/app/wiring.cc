@@ -137,13 +137,37 @@ Result<std::string> spill_folder_of(System& system, const FlowSettings& settings
                 fmt::format(".{}-{:016x}.spill", name, number_of(joined(whole, name))));
 }
 
+namespace {
+
+// Files are known by their path, or by source.id and their path below the source. With the other
+// kind of name each would be a new file, and count once more.
+Result<void> check_identities(Store& store, const SourceSettings& source) {
+  TRY_ASSIGN(const auto files, store.listings().files({.rows_max = 1}));
+  const std::string identity = files.empty() ? "" : files.front().identity;
+  if (identity.starts_with("path:") && !source.id.empty()) {
+    return Error{ErrorKind::invalid,
+                 "the files of this flow are known by their whole path; with source.id all of them "
+                 "would count again: take it out, or give the flow another name"};
+  }
+  if (identity.starts_with("id:") && source.id.empty()) {
+    return Error{ErrorKind::invalid,
+                 "the files of this flow are known by source.id; without it all of them would "
+                 "count again: set it as it was, or give the flow another name"};
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> open_prepared_store(Session& session, const FlowSettings& settings) {
   TRY_ASSIGN(auto store, open_store(session.system, settings, StoreAccess::write));
   if (location_of(settings).kind != StoreKind::sqlite) {
     TRY(store->schema().check());  // the customer's database: its tables are made when asked for
+    TRY(check_identities(*store, settings.source));
     return store;
   }
   TRY(store->schema().prepare());
+  TRY(check_identities(*store, settings.source));
   // The store is ours alone now, and so is what was spilled beside it before we came.
   const auto removed =
       remove_stale_spills(session.system.machine.files, settings.fold.spill_folder);

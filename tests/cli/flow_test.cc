@@ -55,7 +55,7 @@ TEST_F(Flow, FileMayBeALinkAndMustBeThere) {
 TEST_F(Check, FindsEveryErrorOfMeaningAtOnceEachWithItsPlace) {
   const std::string flow = write("usage.toml",
                                  "nmae = \"x\"\njobs = \"many\"\n[fold]\nmemory = \"1KiB\"\n"
-                                 "unit = true\n[pool]\nlease = \"redis://x\"\n");
+                                 "unit = true\n[queue]\nurl = \"amqp://x\"\n");
   environment_["WEIR__FOLD__ENTRYS"] = "1";
   weir({"check", "-c", flow});
   EXPECT_EQ(exit_, 78);
@@ -63,7 +63,7 @@ TEST_F(Check, FindsEveryErrorOfMeaningAtOnceEachWithItsPlace) {
   EXPECT_TRUE(has(talk_.text, flow + ":2:1: jobs: a text in quotation marks stands here"));
   EXPECT_TRUE(has(talk_.text, flow + ":4:1: fold.memory: \"1KiB\" is out of range"));
   EXPECT_TRUE(has(talk_.text, flow + ":5:1: fold.unit: true or false stands here"));
-  EXPECT_TRUE(has(talk_.text, flow + ":6:2: pool: not known to weir"));
+  EXPECT_TRUE(has(talk_.text, flow + ":6:2: queue: not known to weir"));
   EXPECT_TRUE(has(talk_.text, "WEIR__FOLD__ENTRYS: not known: did you mean WEIR__FOLD__ENTRIES?"));
   weir({"ingest", "-c", flow, path("")});
   EXPECT_EQ(exit_, 78);

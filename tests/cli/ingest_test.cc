@@ -123,5 +123,15 @@ TEST_F(Ingest, TakesTextKeysAndReadingThemNeedsNoSetting) {
   EXPECT_EQ(out_.text, "zoë 5\n");
 }
 
+TEST_F(Ingest, AnotherKindOfNameByWhichAllWouldCountAgainIsRefused) {
+  const std::string file = write("a", "1 5\n");
+  ingest(file);
+  ingest(file, {"--set", "source.id=billing"});
+  EXPECT_NE(exit_, 0);
+  EXPECT_TRUE(has(talk_.text, "source.id"));
+  weir_from({"top"});
+  EXPECT_EQ(out_.text, "1 5\n");
+}
+
 }  // namespace
 }  // namespace weir::testing
