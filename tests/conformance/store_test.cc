@@ -4,6 +4,9 @@
 // store_history_test.cc.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "support/mariadb.h"
 #include "support/store_cases.h"
 #include "support/store_worlds.h"
 
@@ -41,6 +44,15 @@ class StoreContract : public ::testing::TestWithParam<NamedStoreWorld> {
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(store_worlds()),
                          [](const auto& about) { return about.param.name; });
+
+TEST(StoreWorlds, MariadbIsAmongThemWhereAServerIsNamed) {
+  if (mariadb_server_url().empty()) {
+    GTEST_SKIP() << no_mariadb;
+  }
+  const auto worlds = store_worlds();
+  EXPECT_TRUE(std::any_of(worlds.begin(), worlds.end(),
+                          [](const NamedStoreWorld& world) { return world.name == "mariadb"; }));
+}
 
 TEST_P(StoreContract, AFileThatIsEnteredIsFoundAsItWasEntered) {
   FileEntry entry = entry_of("day.txt", 2);
