@@ -12,6 +12,8 @@ SECONDS_EACH ?= 10
 CAMPAIGN_KILLS ?= 30000
 # A test that hangs must not take the others' results with it.
 PYTHON_TESTS_MAX := 25m
+# They wait for disks and processes as much as they work.
+PYTHON_JOBS := $(shell expr $$(nproc) + 1)
 PYTHON  := /usr/bin/python3
 REPORTS := build/reports
 CMAKE   := cmake -S . -G Ninja -Wno-dev --log-level=WARNING
@@ -53,7 +55,7 @@ test-unit: test-build  ## unit, property, conformance and simulation tests
 test-python: test-build  ## whole-program tests: command line, crashes, tools
 	@mkdir -p $(REPORTS)
 	@WEIR_BUILD=$(CURDIR)/build timeout --kill-after=10 $(PYTHON_TESTS_MAX) \
-	  $(PYTHON) -m pytest -p no:cacheprovider -q tests --durations=15 \
+	  $(PYTHON) -m pytest -p no:cacheprovider -q tests -n $(PYTHON_JOBS) --dist loadfile --durations=15 \
 	  --junitxml=$(REPORTS)/python.xml
 
 test-fuzz: setup-fuzz build/fuzz/CMakeCache.txt  ## each fuzzer for SECONDS_EACH seconds

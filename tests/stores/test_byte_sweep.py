@@ -9,7 +9,7 @@ import os
 
 from sweeping import Client, Job, sweep
 
-SECONDS = float(os.environ.get("WEIR_SWEEP_SECONDS", "60"))
+SECONDS = float(os.environ.get("WEIR_SWEEP_SECONDS", "40"))
 STEP = 1 if os.environ.get("WEIR_CAMPAIGN") else None
 
 
