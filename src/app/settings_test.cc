@@ -102,7 +102,6 @@ TEST(Settings, AreNamedInTheEnvironmentAfterTheirKeys) {
 }
 
 TEST(Settings, OfLaterVersionsAreKnownAsSuch) {
-  EXPECT_EQ(purpose_of_later_key("queue.url"), "several workers on one source");
   EXPECT_EQ(purpose_of_later_key("queue.url"), "publishing through a broker");
   EXPECT_EQ(purpose_of_later_key("poolish"), "");
   EXPECT_EQ(purpose_of_later_key("fold.memory"), "");
