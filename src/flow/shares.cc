@@ -94,6 +94,7 @@ bool Shares::heard(const Error* error) {
 
 std::vector<LeaseName> Shares::in_hand() {
   std::vector<LeaseName> names;
+  names.reserve(ours_.size());
   for (const UnitId& unit : ours_) {
     names.push_back(lease_of(unit));
   }

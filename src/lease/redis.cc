@@ -111,7 +111,7 @@ std::vector<RedisCommand> login_commands(const RedisPlace& place) {
 
 class RedisLeases final : public Leases {
  public:
-  RedisLeases(RedisPlace place, RedisLeaseOptions options, Clock& clock, Random& random,
+  RedisLeases(RedisPlace place, const RedisLeaseOptions& options, Clock& clock, Random& random,
               Tasks& tasks)
       : place_(std::move(place)),
         limits_(options.limits),
@@ -127,6 +127,7 @@ class RedisLeases final : public Leases {
                each(names, take_script,
                     {ms_text(lasts), std::to_string(lease_lasts_max / nanoseconds_a_ms)}));
     std::vector<LeaseAnswer> answers;
+    answers.reserve(numbers.size());
     for (const std::int64_t number : numbers) {
       answers.push_back(number == 1   ? LeaseAnswer::ours
                         : number == 0 ? LeaseAnswer::held
@@ -138,6 +139,7 @@ class RedisLeases final : public Leases {
   Result<std::vector<bool>> renew(std::span<const LeaseName> names, Nanoseconds lasts) override {
     TRY_ASSIGN(const auto numbers, each(names, renew_script, {ms_text(lasts)}));
     std::vector<bool> ours;
+    ours.reserve(numbers.size());
     for (const std::int64_t number : numbers) {
       ours.push_back(number == 1);
     }

@@ -46,10 +46,10 @@ void SortedFolder::read_portion() {
   while (portion_.size() < sorted_names_min || held_.bytes < sorted_names_bytes_max) {
     auto entry = cursor_->next();
     ended_ = !entry || !*entry;
-    if (!entry) {
-      error_ = std::move(entry).error();
-    }
     if (ended_) {
+      if (!entry) {
+        error_ = std::move(entry).error();
+      }
       break;
     }
     held_.bytes += bytes_of(**entry);

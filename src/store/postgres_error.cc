@@ -12,7 +12,7 @@ namespace {
 struct Meaning {
   std::string_view begins;  // of the code; the first that fits counts
   ErrorKind kind;
-  std::string_view remedy = "";
+  std::string_view remedy = {};
 };
 
 constexpr std::array meanings = {

@@ -186,8 +186,10 @@ std::string behind(const SqlWords& words, std::initializer_list<std::string_view
     names += (names.empty() ? "" : ", ") + name;
     place += (place.empty() ? "" : ", ") + value;
     const bool is_last = --left == 0;
-    nested +=
-        "(" + name + " > " + value + (is_last ? "" : " OR (" + name + " = " + value + " AND ");
+    nested.append("(").append(name).append(" > ").append(value);
+    if (!is_last) {
+      nested.append(" OR (").append(name).append(" = ").append(value).append(" AND ");
+    }
     closing += is_last ? ")" : "))";
   }
   return words.compares_rows ? "(" + names + ") > (" + place + ")" : nested + closing;
