@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 43> table = {{
+constexpr std::array<Setting, 44> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -125,6 +125,9 @@ constexpr std::array<Setting, 43> table = {{
     {"store.keep", choice, choice_in<&Flow::store, &StoreSettings::keep>,
      "what is kept of each consumer: its total, or also what each file added to it, and when",
      "totals|history"},
+    {"store.timeout", duration, in<&Flow::store, &StoreSettings::timeout>,
+     "a server that leaves one statement unanswered for so long is given up, and asked anew", "",
+     second, 86'400 * second},
 
     {"history.hours_after", duration, in<&Flow::history, &HistorySettings::hours_after>,
      "what is so old is merged into hours: its files can then no longer be told apart; 0: never",

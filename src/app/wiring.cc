@@ -97,7 +97,8 @@ Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& se
                                        .access = access,
                                        .flow = settings.name,
                                        .key = settings.format.key,
-                                       .settings = settings.store});
+                                       .settings = settings.store,
+                                       .reply_wait = settings.store.timeout});
   }
   auto store = open_sqlite_store(clock, {.path = location.path,
                                          .access = access,

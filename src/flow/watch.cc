@@ -15,6 +15,7 @@
 #include "flow/receipts.h"
 #include "flow/release.h"
 #include "flow/release_pace.h"
+#include "flow/retry.h"
 #include "flow/scan_pace.h"
 #include "flow/upkeep.h"
 #include "flow/workers.h"
@@ -61,6 +62,7 @@ struct Watch::State {
   void scanned(const ScanPace::Scan& scan);
   void tell_of_listing(const std::string& trouble);
   void be_alive();
+  Result<void> doubt_memory();
 
   void offer(Pipeline& pipeline);
   void listen(Pipeline& pipeline);
@@ -87,6 +89,7 @@ struct Watch::State {
   std::uint64_t files_seen = 0;
   bool rescan = false;
   std::string told_of_listing;
+  std::string lineage;  // of the store, when what is remembered was seen
   Upkeep upkeep;                           // release task
   Releaser releaser;                       // release task
   WatchInbox committed;                    // wakes it
@@ -360,6 +363,7 @@ Result<Accepted> Watch::State::accept(std::vector<SourceObject> objects, How as)
 
 Result<void> Watch::State::scan(Pipeline& pipeline) {
   const Nanoseconds began = clock.monotonic();
+  TRY(doubt_memory());
   const std::uint64_t accepted_before = status.files_accepted;
   rescan = false;
   held_up = 0;
@@ -374,6 +378,16 @@ Result<void> Watch::State::scan(Pipeline& pipeline) {
   scanned({.found_files = status.files_accepted > accepted_before,
            .hears_all = options.arrivals.hears_all(),
            .took = clock.monotonic() - began - held_up});
+  return {};
+}
+
+// A store that fails over within a moment is never missed; but what it had counted may be gone.
+Result<void> Watch::State::doubt_memory() {
+  Retry retry(options.machine, options.stop);
+  TRY_ASSIGN(std::string now, retry([&] { return options.store.schema().lineage(); }));
+  if (std::exchange(lineage, now) != now) {
+    acceptor.forget();
+  }
   return {};
 }
 
