@@ -134,6 +134,9 @@ constexpr std::array<Setting, 44> table = {{
     {"store.keep", choice, choice_in<&Flow::store, &StoreSettings::keep>,
      "what is kept of each consumer: its total, or also what each file added to it, and when",
      "totals|history"},
+    {"store.timeout", duration, in<&Flow::store, &StoreSettings::timeout>,
+     "a server that leaves one statement unanswered for so long is given up, and asked anew", "",
+     second, 86'400 * second},
 
     {"history.hours_after", duration, in<&Flow::history, &HistorySettings::hours_after>,
      "what is so old is merged into hours: its files can then no longer be told apart; 0: never",

@@ -99,7 +99,8 @@ Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& se
                                        .access = access,
                                        .flow = settings.name,
                                        .key = settings.format.key,
-                                       .settings = settings.store});
+                                       .settings = settings.store,
+                                       .reply_wait = settings.store.timeout});
   }
   if (location.kind == StoreKind::mariadb) {
     return open_mariadb_store(clock, {.url = settings.store.url,

@@ -20,6 +20,7 @@ void sort_by_unit(LiveBatch& batch) {
   std::map<UnitId, std::pair<OfferedUnit, UnitOutcome>> sorted;
   for (std::size_t i = 0; i < batch.units.size(); ++i) {
     CHECK(batch.units[i].id == batch.outcomes[i].id);
+    batch.outcomes[i].entry_mark = entry_mark_of(batch.units[i].file->row);
     const auto [at, fresh] = sorted.try_emplace(batch.units[i].id, std::move(batch.units[i]),
                                                 std::move(batch.outcomes[i]));
     CHECK(fresh);
@@ -116,8 +117,9 @@ Result<bool> BatchCommitter::still_pending(const OfferedUnit& unit) {
   const FileIdentity& identity = unit.file->row.identity;
   TRY_ASSIGN(const auto rows, retry([&] { return ledger.find({&identity, 1}); }));
   if (!rows.front() || rows.front()->state != FileState::pending ||
-      rows.front()->epoch != unit.id.epoch) {
-    return false;
+      rows.front()->epoch != unit.id.epoch ||
+      entry_mark_of(*rows.front()) != entry_mark_of(unit.file->row)) {
+    return false;  // where the ledger fell back, a scan finds the file again
   }
   TRY_ASSIGN(const auto units, retry([&] { return ledger.units(unit.id.file); }));
   return std::any_of(units.begin(), units.end(), [&](const UnitRow& row) {

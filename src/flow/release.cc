@@ -82,6 +82,8 @@ Result<std::uint64_t> Releaser::release_all(const FileQuery& query) {
 Result<bool> Releaser::release(const FileRow& row) {
   TRY_ASSIGN(const std::string source, options_.source.local_path(row.path));
   if (row.release == ReleaseState::releasing) {
+    // By whom, and how safely, is not known: once more, so that it is as safe as a commit of ours.
+    TRY(mark(row, ReleaseState::releasing, row.release_target));
     return go_on(row, source);
   }
   TRY_ASSIGN(const bool there, still_there(row, source));

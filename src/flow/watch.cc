@@ -15,6 +15,7 @@
 #include "flow/receipts.h"
 #include "flow/release.h"
 #include "flow/release_pace.h"
+#include "flow/retry.h"
 #include "flow/scan_pace.h"
 #include "flow/upkeep.h"
 #include "flow/workers.h"
@@ -56,6 +57,7 @@ struct Watch::State {
   void scanned(const ScanPace::Scan& scan);
   void tell_of_listing(const std::string& trouble);
   void be_alive();
+  Result<void> doubt_memory();
 
   void offer(Pipeline& pipeline);
   void listen(Pipeline& pipeline);
@@ -82,6 +84,7 @@ struct Watch::State {
   std::uint64_t files_seen = 0;
   bool rescan = false;
   std::string told_of_listing;
+  std::string lineage;  // of the store, when what is remembered was seen
   Upkeep upkeep;                           // release task
   Releaser releaser;                       // release task
   WatchInbox committed;                    // wakes it
@@ -351,6 +354,7 @@ Result<Accepted> Watch::State::accept(std::vector<SourceObject> objects, How as)
 
 Result<void> Watch::State::scan(Pipeline& pipeline) {
   const Nanoseconds began = clock.monotonic();
+  TRY(doubt_memory());
   const std::uint64_t accepted_before = status.files_accepted;
   const std::uint64_t unanswered_before = acceptor.counts().unanswered;
   rescan = false;
@@ -368,6 +372,16 @@ Result<void> Watch::State::scan(Pipeline& pipeline) {
        .hears_all = options.arrivals.hears_all(),
        .unanswered = acceptor.counts().unanswered > unanswered_before || !told_of_listing.empty(),
        .took = clock.monotonic() - began - held_up});
+  return {};
+}
+
+// A store that fails over within a moment is never missed; but what it had counted may be gone.
+Result<void> Watch::State::doubt_memory() {
+  Retry retry(options.machine, options.stop);
+  TRY_ASSIGN(std::string now, retry([&] { return options.store.schema().lineage(); }));
+  if (std::exchange(lineage, now) != now) {
+    acceptor.forget();
+  }
   return {};
 }
 

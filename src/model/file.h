@@ -92,4 +92,8 @@ struct FileRow {
   FileSequence replaces = 0;
 };
 
+// Of its identity, and of when it was accepted; never 0. A database that fell back gives the same
+// numbers once more, to other files: this tells them apart.
+std::uint64_t entry_mark_of(const FileRow& row);
+
 }  // namespace weir

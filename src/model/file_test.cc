@@ -26,5 +26,19 @@ TEST(VersionToken, AnyDifferenceIsAnotherVersion) {
   EXPECT_NE(token, (VersionToken{.size = 1, .inode = 2, .modified = 3, .tag = "9"}));
 }
 
+TEST(EntryMark, TellsApartWhatOneNumberWasGivenTo) {
+  const FileRow row{.sequence = 1, .identity = "path:/in/a", .accepted_at = 7};
+  FileRow other = row;
+  other.units_done = 3;
+  other.token.inode = 9;  // it was moved, and pinned anew
+  EXPECT_EQ(entry_mark_of(row), entry_mark_of(other));
+  other.identity = "path:/in/b";
+  EXPECT_NE(entry_mark_of(row), entry_mark_of(other));
+  other = row;
+  other.accepted_at = 8;
+  EXPECT_NE(entry_mark_of(row), entry_mark_of(other));
+  EXPECT_NE(entry_mark_of({}), 0u);
+}
+
 }  // namespace
 }  // namespace weir

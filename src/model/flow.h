@@ -63,6 +63,7 @@ struct StoreSettings {
   std::string consumer_column = "consumer";
   std::string amount_column = "amount";
   Keep keep = Keep::totals;
+  Nanoseconds timeout = 300'000'000'000;  // of a server: for its answer to one statement
 };
 
 // After so long the rows of history become hours, days, months; 0: never.

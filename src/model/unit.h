@@ -42,6 +42,8 @@ struct LineCounts {
 // What counting one unit found. The same bytes give the same outcome on any machine.
 struct UnitOutcome {
   UnitId id;
+  // entry_mark_of() its file, as the ledger had it when the unit was handed out; 0: not compared.
+  std::uint64_t entry_mark = 0;
   LineCounts counts;
   Int128 sum = 0;               // Σ amount of its good lines
   UInt128 digest = 0;           // see model/digest.h; sums over the units of a file

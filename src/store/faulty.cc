@@ -94,6 +94,9 @@ class FaultyStore final : public Store,
   Result<std::string> incarnation() override {
     return through([&] { return store_.schema().incarnation(); });
   }
+  Result<std::string> lineage() override {
+    return through([&] { return store_.schema().lineage(); });
+  }
 
   Result<std::vector<HistoryRow>> of_consumer(const HistoryQuery& query) override {
     return through([&] { return store_.history().of_consumer(query); });

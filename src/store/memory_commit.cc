@@ -32,7 +32,7 @@ class CommitSteps {
   Receipt change();
 
  private:
-  Result<void> check_pending(const UnitId& id);
+  Result<void> check_pending(const UnitOutcome& outcome);
   FileRow& row_of(FileSequence file);
   Result<void> find_replaced();
   Result<void> replace(FileRow& row);
@@ -53,9 +53,10 @@ class CommitSteps {
   ControlSum control_;  // of the partial
 };
 
-Result<void> CommitSteps::check_pending(const UnitId& id) {
+Result<void> CommitSteps::check_pending(const UnitOutcome& outcome) {
+  const UnitId& id = outcome.id;
   MemoryFile* const file = database_.known(commit_.flow, id.file);
-  TRY(check_open(id, file == nullptr ? nullptr : &file->row));
+  TRY(check_open(id, file == nullptr ? nullptr : &file->row, outcome.entry_mark));
   const UnitRow* const unit = find_unit(*file, id);
   if (unit == nullptr || unit->state != UnitState::pending) {
     return unit_not_pending(id, "is done already");
@@ -79,7 +80,7 @@ Result<void> CommitSteps::look() {
   check_ascending(commit_.units);
   Int128 of_units = 0;
   for (const UnitOutcome& outcome : commit_.units) {
-    TRY(check_pending(outcome.id));
+    TRY(check_pending(outcome));
     of_units += outcome.sum;
   }
   control_ = control_of(commit_.sums, database_.key);

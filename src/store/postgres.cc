@@ -44,8 +44,13 @@ Error postgres_connect_error(const std::string& place, std::string_view words) {
   const auto says = [words](std::string_view part) {
     return words.find(part) != std::string_view::npos;
   };
-  if (says("password") || says("pg_hba.conf") || says("authentication") || says("no such role")) {
+  if (says("password") || says("pg_hba.conf") || says("authentication") || says("no such role") ||
+      says("not permitted to log in")) {
     return postgres_error(place, {.sqlstate = "28000", .words = words});
+  }
+  if (says("too many clients") || says("too many connections") ||
+      says("remaining connection slots")) {
+    return postgres_error(place, {.sqlstate = "53300", .words = words});
   }
   if (says("database \"") && says("does not exist")) {
     return postgres_error(place, {.sqlstate = "3D000", .words = words});

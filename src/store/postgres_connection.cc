@@ -75,8 +75,7 @@ namespace {
 
 // What the URL says goes before these: see PQconnectdbParams. A peer that is gone is noticed within
 // 20 seconds, though nothing is sent.
-constexpr std::array<std::pair<const char*, const char*>, 7> connect_defaults = {{
-    {"connect_timeout", "10"},
+constexpr std::array<std::pair<const char*, const char*>, 6> connect_defaults = {{
     {"keepalives_idle", "10"},
     {"keepalives_interval", "5"},
     {"keepalives_count", "2"},
@@ -84,6 +83,12 @@ constexpr std::array<std::pair<const char*, const char*>, 7> connect_defaults = 
     {"fallback_application_name", "weir"},
     {"client_encoding", "UTF8"},
 }};
+
+// To each host; the library takes one second for two.
+std::string connect_seconds(Nanoseconds reply_wait) {
+  constexpr Nanoseconds second = 1000 * nanoseconds_per_ms;
+  return std::to_string(std::clamp<std::int64_t>(reply_wait / second, 2, 10));
+}
 
 // A replica acknowledged nothing, though the commit should have waited for it.
 bool says_not_replicated(const pg_result* notice) {
@@ -107,6 +112,9 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const Optio
     names.push_back(name);
     values.push_back(value);
   }
+  const std::string connect_wait = connect_seconds(options.reply_wait);
+  names.push_back("connect_timeout");
+  values.push_back(connect_wait.c_str());
   names.push_back("target_session_attrs");
   values.push_back(options.writes ? "read-write" : "any");
   names.push_back("dbname");
@@ -134,7 +142,11 @@ Result<void> PostgresConnection::set_up() {
   TRY(execute("SET client_min_messages = warning"));
   TRY(execute("SET bytea_output = hex"));
   TRY(execute("SET lock_timeout = " + std::to_string(options_.lock_wait / nanoseconds_per_ms)));
-  return options_.writes ? check_durability() : Result<void>();
+  if (!options_.writes) {
+    return {};
+  }
+  TRY(check_durability());
+  return barrier();  // what we find may be what an attempt of ours left that nobody waited for
 }
 
 Result<void> PostgresConnection::check_durability() {
@@ -362,11 +374,12 @@ Result<void> PostgresConnection::commit() {
   return weakly_committed_ ? barrier() : Result<void>();
 }
 
-// A commit of its own, behind all others: a replica that has it has them, too.
+// A commit of its own, behind all others: a replica that has it has them, too. One that changes
+// nothing would not be waited for: it writes a message into the log, which nobody reads.
 Result<void> PostgresConnection::barrier() {
   weakly_committed_ = false;
   TRY(execute("BEGIN ISOLATION LEVEL READ COMMITTED"));
-  TRY(execute("SELECT txid_current()"));
+  TRY(execute("SELECT pg_logical_emit_message(true, 'weir', '')"));
   TRY(execute("COMMIT"));
   return weakly_committed_ ? lost("a commit was not waited for until a replica had it")
                            : Result<void>();

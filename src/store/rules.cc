@@ -75,9 +75,12 @@ bool all_done(const FileRow& row) {
   return row.units_done == row.units;
 }
 
-Result<void> check_open(const UnitId& unit, const FileRow* file) {
+Result<void> check_open(const UnitId& unit, const FileRow* file, std::uint64_t entry_mark) {
   if (file == nullptr) {
     return unit_not_pending(unit, "is not in the ledger");
+  }
+  if (entry_mark != 0 && entry_mark != entry_mark_of(*file)) {
+    return unit_not_pending(unit, "is of a file that the ledger does not know any more");
   }
   if (file->epoch != unit.epoch) {
     return unit_not_pending(unit, "was planned anew, as epoch " + std::to_string(file->epoch));

@@ -49,7 +49,7 @@ class CommitSteps {
  private:
   Result<void> flip(std::span<const UnitOutcome> units);
   Result<void> flip_one(SqlStatement& update, const UnitOutcome& unit);
-  Result<FileRow*> file_of(const UnitId& unit);
+  Result<FileRow*> file_of(const UnitOutcome& outcome);
   Result<void> find_replaced();
   Result<void> replace(FileRow& row);
   FileRow* in_batch(FileSequence file);
@@ -104,7 +104,7 @@ Result<void> CommitSteps::flip(std::span<const UnitOutcome> units) {
 }
 
 Result<void> CommitSteps::flip_one(SqlStatement& update, const UnitOutcome& unit) {
-  TRY_ASSIGN(FileRow* const file, file_of(unit.id));
+  TRY_ASSIGN(FileRow* const file, file_of(unit));
   TRY(update.run({as_signed(unit.counts.good), as_signed(unit.counts.rejected),
                   as_signed(unit.counts.blank), to_text(unit.sum), to_hex(unit.digest), bench_.now,
                   unit.id.file, unit.id.epoch, unit.id.number, unit.id.shard}));
@@ -117,10 +117,12 @@ Result<void> CommitSteps::flip_one(SqlStatement& update, const UnitOutcome& unit
 }
 
 // The row of the unit's file; units come in order of their files.
-Result<FileRow*> CommitSteps::file_of(const UnitId& unit) {
+Result<FileRow*> CommitSteps::file_of(const UnitOutcome& outcome) {
+  const UnitId& unit = outcome.id;
+  const std::uint64_t entry = outcome.entry_mark;
   if (files_.empty() || files_.back().sequence != unit.file) {
     TRY_ASSIGN(auto row, find_file(db_, flow_, unit.file, Lock::yes));
-    TRY(check_open(unit, row ? &*row : nullptr));
+    TRY(check_open(unit, row ? &*row : nullptr, entry));
     if (holds_old_version(*row)) {
       replaced_.push_back({.file = *row, .is_version = true, .why = std::string(new_version)});
     }
@@ -129,7 +131,7 @@ Result<FileRow*> CommitSteps::file_of(const UnitId& unit) {
     }
     files_.push_back(*std::move(row));
   }
-  TRY(check_open(unit, &files_.back()));
+  TRY(check_open(unit, &files_.back(), entry));
   return &files_.back();
 }
 
@@ -298,8 +300,13 @@ class SqlCommitter final : public Committer {
     TRY(transaction.begin(SqlTransaction::Kind::write));
     CHECK(batch.partial.key_kind() == transaction.layout().key);
     CommitSteps steps(transaction.db(), parts_, transaction.layout());
-    TRY_ASSIGN(auto receipt, steps.run(batch));
-    TRY(transaction.commit());
+    auto receipt = steps.run(batch);
+    if (receipt) {
+      TRY(transaction.commit());
+    } else if (receipt.error().kind == ErrorKind::conflict) {
+      // Somebody has counted them; perhaps we, in an attempt that nobody waited for to be safe.
+      TRY(transaction.barrier());
+    }
     return receipt;
   }
 

@@ -94,6 +94,7 @@ class SqlSchema final : public Schema {
   Result<void> check() override;
   Result<int> version() override;
   Result<std::string> incarnation() override;
+  Result<std::string> lineage() override;
 
  private:
   Result<std::string> prepare_all();
@@ -239,6 +240,16 @@ Result<int> SqlSchema::version() {
   TRY_ASSIGN(const int version, schema_version(transaction.db()));
   TRY(transaction.commit());
   return version;
+}
+
+// By the connection that counts: whoever takes over from a server, or restores it, ends those that
+// it had.
+Result<std::string> SqlSchema::lineage() {
+  SqlTransaction transaction(parts_.main);
+  TRY(transaction.begin(SqlTransaction::Kind::read));
+  TRY_ASSIGN(const std::string incarnation, incarnation_of(transaction.db()));
+  TRY(transaction.commit());
+  return incarnation + "." + std::to_string(transaction.connection_number());
 }
 
 Result<std::string> SqlSchema::incarnation() {

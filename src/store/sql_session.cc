@@ -13,6 +13,7 @@ struct SqlSession::State {
   Options options;
   std::mutex turn;
   std::unique_ptr<SqlConnection> connection;
+  std::uint64_t connections = 0;  // opened
   std::optional<SqlLayout> layout;
 
   void drop_unusable() {
@@ -50,6 +51,7 @@ Result<void> SqlTransaction::begin_bare(Kind kind) {
   state_.drop_unusable();
   if (!state_.connection) {
     TRY_ASSIGN(state_.connection, state_.options.connect());
+    ++state_.connections;
   }
   return state_.connection->begin(kind);
 }
@@ -64,6 +66,15 @@ Result<void> SqlTransaction::begin(Kind kind) {
 
 Result<void> SqlTransaction::commit() {
   return state_.connection->commit();
+}
+
+Result<void> SqlTransaction::barrier() {
+  state_.connection->roll_back();
+  return state_.connection->barrier();
+}
+
+std::uint64_t SqlTransaction::connection_number() const {
+  return state_.connections;
 }
 
 SqlConnection& SqlTransaction::db() {

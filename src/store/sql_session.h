@@ -3,6 +3,7 @@
 // failed; and the transactions on it. Private to this folder.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -45,8 +46,12 @@ class SqlTransaction {
   Result<void> begin(Kind kind);       // first, once
   Result<void> begin_bare(Kind kind);  // the same, whether or not the store is prepared
   Result<void> commit();               // last; an error: nothing is known of what became of it
+  // Instead of a commit: rolls back. What others have committed is then as safe as a commit of ours
+  // would be.
+  Result<void> barrier();
 
   SqlConnection& db();
+  std::uint64_t connection_number() const;  // of all that the session has opened, from 1
   const SqlLayout& layout() const;  // not of a bare one
 
  private:

@@ -166,6 +166,10 @@ class Schema {
   virtual Result<void> check() = 0;
   virtual Result<int> version() = 0;              // 0: not there
   virtual Result<std::string> incarnation() = 0;  // names this database; a restored copy keeps it
+  // Stays the same only as long as nothing that was seen as committed can have gone: the database
+  // was within reach all the time, and so was neither restored nor taken over by a copy that
+  // lagged. What is remembered of the ledger holds as long. Asks the database.
+  virtual Result<std::string> lineage() { return incarnation(); }
 };
 
 // How a store is opened.

@@ -153,6 +153,24 @@ TEST_P(CommitContract, UnitsThatNobodyPlannedAreConflicts) {
   expect_totals({});
 }
 
+// fault 63
+TEST_P(CommitContract, AUnitOfAnotherFileThatHadTheSameNumberIsAConflict) {
+  prepare();
+  const FileSequence file = enter("a", 1);
+  FileRow lost = row_of("a");  // as another ledger had it, which was lost with its server
+  lost.identity = "path:/in/b";
+  UnitOutcome outcome = outcome_of({.file = file}, sums_of(Amounts{{1, 5}}));
+  outcome.entry_mark = entry_mark_of(lost);
+  const auto commit_it = [&] {
+    return OwnedBatch().add(outcome, sums_of(Amounts{{1, 5}})).commit_to(store());
+  };
+  EXPECT_EQ(commit_it().error().kind, ErrorKind::conflict);
+  expect_totals({});
+  outcome.entry_mark = entry_mark_of(row_of("a"));
+  EXPECT_TRUE(commit_it());
+  expect_totals({{1, 5}});
+}
+
 TEST_P(CommitContract, APartialThatIsNotTheSumOfItsUnitsIsRefused) {
   prepare();
   const FileSequence file = enter("a", 1);

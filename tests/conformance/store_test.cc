@@ -399,6 +399,7 @@ TEST_P(StoreContract, TheSchemaSaysItsVersionAndKeepsItsIncarnation) {
   EXPECT_EQ(*store().schema().version(), store_schema_version);
   const std::string incarnation = *store().schema().incarnation();
   EXPECT_NE(incarnation, "");
+  EXPECT_EQ(*store().schema().lineage(), *store().schema().lineage());
   const FileRow row = enter("a", 1);
   ASSERT_TRUE(store().schema().prepare());  // again: nothing happens
   reopen("usage");
