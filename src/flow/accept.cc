@@ -87,7 +87,7 @@ Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
     }
     accepted.verdicts.push_back(verdict_of(candidate));
     if (options_.remembers && !candidate.later && candidate.row->state == FileState::done) {
-      known_.insert(candidate.object);
+      remember(candidate);
     }
     if (may_be_offered(candidate)) {
       accepted.files.push_back(std::make_shared<const OfferedFile>(
@@ -95,6 +95,39 @@ Result<Accepted> Acceptor::accept(std::vector<SourceObject> objects) {
     }
   }
   return accepted;
+}
+
+void Acceptor::remember(const Candidate& candidate) {
+  known_.insert(candidate.object);
+  learnt_.push_back({candidate.object.identity, candidate.row->sequence});
+  if (learnt_.size() > limits::accept_files_per_batch) {
+    learnt_.pop_front();
+  }
+}
+
+void Acceptor::forget() {
+  known_.forget();
+  learnt_.clear();
+  judged_.clear();
+}
+
+Result<void> Acceptor::look_back() {
+  std::vector<FileIdentity> identities;
+  for (const Learnt& learnt : learnt_) {
+    identities.push_back(learnt.identity);
+  }
+  if (identities.empty()) {
+    return {};
+  }
+  Ledger& ledger = options_.store.ledger();
+  TRY_ASSIGN(const auto rows, retry_([&] { return ledger.find(identities); }));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i] || rows[i]->state != FileState::done || rows[i]->sequence != learnt_[i].file) {
+      forget();
+      return {};
+    }
+  }
+  return {};
 }
 
 // Of a file whose first bytes crashed the process too often, without another look at them.
@@ -122,7 +155,7 @@ bool Acceptor::may_be_offered(const Candidate& candidate) {
     return false;
   }
   const bool by_content = options_.settings.source.identity == IdentityRule::content;
-  if (by_content && !offered_.insert(candidate.row->sequence).second) {
+  if (by_content && !options_.remembers && !offered_.insert(candidate.row->sequence).second) {
     ++counts_.known;
     return false;
   }

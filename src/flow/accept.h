@@ -3,6 +3,7 @@
 // plan, sets aside what looks wrong or has changed, and answers the files that have units to count.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -88,10 +89,19 @@ class Acceptor {
   // Whether an earlier call found that this very version is counted, and nothing is to be done:
   // known_files.h.
   bool remembers(const SourceObject& object) { return known_.contains(object); }
-  void forget() { known_.forget(); }
+  void forget();
+  // Forgets everything where the ledger has fallen back: to a replica that lagged, or a backup. No
+  // connection need have broken. What was lost is always the last of what was counted; so it asks
+  // for the files that were learnt last. An error: the store is out of reach.
+  Result<void> look_back();
 
  private:
   struct Candidate;  // an object, and what the ledger says of it
+  struct Learnt {
+    FileIdentity identity;
+    FileSequence file = 0;
+  };
+  void remember(const Candidate& candidate);
   Result<void> identify(Candidate& candidate);
   Result<void> look_up(std::vector<Candidate>& candidates);
   Result<void> look_again(Candidate& candidate);
@@ -116,10 +126,13 @@ class Acceptor {
   Retry retry_;
   AcceptCounts counts_;
   KnownFiles known_;
+  std::deque<Learnt> learnt_;  // the last of known_, oldest first; one look-up asks for all
   // Changed versions that were looked at, so that a scan does not read them again.
   std::unordered_map<FileSequence, VersionToken> judged_;
   std::unordered_map<std::string, std::string> told_;  // why files are left, by their paths
-  std::unordered_set<FileSequence> offered_;  // where two objects may be one file (by content)
+  // Of a pass, where two objects may be one file (by content); who asks again knows what is under
+  // way.
+  std::unordered_set<FileSequence> offered_;
 };
 
 }  // namespace weir

@@ -38,6 +38,11 @@ Result<std::optional<FileStatus>> status_of(FileSystem& files, const std::string
   return std::move(status).error();
 }
 
+bool is_counted_version(const FileRow& row, const FileStatus& status) {
+  return status.kind == FileKind::regular && status.inode == row.token.inode &&
+         status.size == row.token.size && status.modified == row.token.modified;
+}
+
 }  // namespace
 
 Result<std::uint64_t> Releaser::release_due() {
@@ -67,7 +72,7 @@ Result<std::uint64_t> Releaser::release_all(const FileQuery& query) {
         return std::move(done).error();
       }
       if (!done) {
-        tell(row, done.error().message);
+        TRY(tell_if_ours(row, done.error().message));
       }
       released += done && *done ? 1 : 0;
       next.after = row.sequence;
@@ -86,28 +91,38 @@ Result<bool> Releaser::release(const FileRow& row) {
     TRY(mark(row, ReleaseState::releasing, row.release_target));
     return go_on(row, source);
   }
-  TRY_ASSIGN(const bool there, still_there(row, source));
-  if (!there) {
-    TRY(mark(row, ReleaseState::released, ""));  // somebody else took it away
-    return false;
+  TRY_ASSIGN(const auto status, status_of(options_.machine.files, source));
+  if (status && !is_counted_version(row, *status)) {
+    return Error{ErrorKind::unavailable, "it is not the version that was counted"};
   }
   FileRow marked = row;
-  TRY_ASSIGN(marked.release_target, choose_target(row, source));
+  if (status) {  // else somebody took it away, or did before the ledger fell back
+    TRY_ASSIGN(marked.release_target, choose_target(row, source));
+  }
   TRY(mark(row, ReleaseState::releasing, marked.release_target));
   return go_on(marked, source);
 }
 
-// What was marked is done, or goes on after a crash.
+// What was marked is done, or goes on after a crash; another worker may be doing the same.
 Result<bool> Releaser::go_on(const FileRow& row, const std::string& source) {
-  TRY_ASSIGN(const bool there, still_there(row, source));
+  const std::string& target = row.release_target;
+  TRY_ASSIGN(bool there, still_there(row, source));
+  if (target.empty()) {
+    TRY(mark(row, there ? ReleaseState::kept : ReleaseState::released, ""));
+    return false;
+  }
   if (there) {
     auto away = put_away(row, source);
-    if (!away && away.error().os_code == EEXIST) {
+    if (!away) {
+      TRY_ASSIGN(there, still_there(row, source));
+    }
+    if (!away && there && away.error().os_code == EEXIST) {
       TRY(mark(row, ReleaseState::kept, ""));  // another name will be chosen
     }
-    TRY(std::move(away));
+    if (!away && there) {
+      return std::move(away).error();
+    }
   }
-  const std::string& target = row.release_target;
   const bool deleted = target == grave_of(row, source);
   TRY(bury(row, source));
   TRY_ASSIGN(const auto arrived, status_of(options_.machine.files, target));
@@ -125,8 +140,7 @@ Result<bool> Releaser::go_on(const FileRow& row, const std::string& source) {
 // An error is no answer: what cannot be looked at may well be there.
 Result<bool> Releaser::still_there(const FileRow& row, const std::string& path) {
   TRY_ASSIGN(const auto status, status_of(options_.machine.files, path));
-  return status && status->kind == FileKind::regular && status->inode == row.token.inode &&
-         status->size == row.token.size && status->modified == row.token.modified;
+  return status && is_counted_version(row, *status);
 }
 
 // By the first of its targets that is free: a name may come again.
@@ -205,7 +219,10 @@ Result<void> Releaser::bury(const FileRow& row, const std::string& source) {
   const std::string grave = grave_of(row, source);
   TRY_ASSIGN(const bool ours, still_there(row, grave));
   if (ours) {
-    TRY(files.remove(grave));
+    const auto removed = files.remove(grave);
+    if (!removed && removed.error().os_code != ENOENT) {  // else another worker was first
+      return removed;
+    }
     return files.sync_folder(std::string(parent_of(source)));
   }
   TRY_ASSIGN(const auto other, status_of(files, grave));
@@ -218,6 +235,18 @@ Result<void> Releaser::bury(const FileRow& row, const std::string& source) {
 Result<void> Releaser::mark(const FileRow& row, ReleaseState state, const std::string& target) {
   Ledger& ledger = options_.store.ledger();
   return retry_([&] { return ledger.release(row.sequence, state, target); });
+}
+
+// What another worker has meanwhile taken further needs no word.
+Result<void> Releaser::tell_if_ours(const FileRow& row, const std::string& trouble) {
+  const FileQuery query{.among = {row.sequence}};
+  TRY_ASSIGN(const auto now, retry_([&] { return options_.store.listings().files(query); }));
+  const bool as_it_was = !now.empty() && now.front().release == row.release &&
+                         now.front().release_target == row.release_target;
+  if (as_it_was) {
+    tell(row, trouble);
+  }
+  return {};
 }
 
 // Once, until it changes.

@@ -6,8 +6,10 @@
 //   released
 //
 // Every step may be the last one before a crash; the next run goes on from what it finds:
-// source there → the step again; source gone → released. The mark is a commit: it is not made
-// before everything committed earlier, the file's own counts among it, is durable.
+// source there → the step again; source gone → released. Several workers may take the same steps:
+// the ledger knows one target. Where the source was gone before, there is none. The mark is a
+// commit: it is not made before everything committed earlier, the file's own counts among it, is
+// durable.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +57,7 @@ class Releaser {
   Result<void> remove_source(const FileRow& row, const std::string& source);
   Result<void> bury(const FileRow& row, const std::string& source);
   Result<void> mark(const FileRow& row, ReleaseState state, const std::string& target);
+  Result<void> tell_if_ours(const FileRow& row, const std::string& trouble);
   void tell(const FileRow& row, const std::string& trouble);
 
   const Options options_;

@@ -361,6 +361,7 @@ Result<void> Watch::State::scan(Pipeline& pipeline) {
   held_up = 0;
   files_seen = 0;
   pipeline.set_aside().next_round();
+  TRY(acceptor.look_back());
   auto listing = options.source.list();
   if (!listing) {
     tell_of_listing(listing.error().message);

@@ -143,6 +143,13 @@ Result<void> release_row(FileRow& row, ReleaseState state, const std::string& ta
     return refused(row, "is " + std::string(name(row.release)) + ", which cannot become " +
                             std::string(name(state)));
   }
+  const bool elsewhere = state != ReleaseState::kept && row.release != ReleaseState::kept &&
+                         !target.empty() && !row.release_target.empty() &&
+                         target != row.release_target;
+  if (elsewhere) {
+    return Error{ErrorKind::conflict,
+                 escaped(row.path) + " is on its way to " + escaped(row.release_target)};
+  }
   if (state == ReleaseState::released && row.release != state) {
     row.released_at = now;
   }

@@ -17,6 +17,9 @@ namespace weir {
 class MemoryDatabase;
 std::shared_ptr<MemoryDatabase> memory_database(KeyKind key);
 
+// Another database, as this one is now: a replica that lags from now on, or a backup.
+std::shared_ptr<MemoryDatabase> copy_of(MemoryDatabase& database);
+
 // Values that stand in the table before weir comes; before the first prepare().
 void put_total(MemoryDatabase& database, const std::string& consumer, Int128 amount);
 

@@ -83,6 +83,11 @@ std::shared_ptr<MemoryDatabase> memory_database(KeyKind key) {
   return std::make_shared<MemoryDatabase>(key);
 }
 
+std::shared_ptr<MemoryDatabase> copy_of(MemoryDatabase& database) {
+  const std::lock_guard lock(database.mutex);
+  return std::make_shared<MemoryDatabase>(static_cast<const MemoryTables&>(database));
+}
+
 void put_total(MemoryDatabase& database, const std::string& consumer, Int128 amount) {
   const std::lock_guard lock(database.mutex);
   CHECK(!database.prepared && fits_int64(amount));

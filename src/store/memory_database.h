@@ -32,14 +32,9 @@ struct MemoryReject {
 // Consumer (by memory_key), time, file, and the name of the period: in the order of every store.
 using MemoryHistoryKey = std::tuple<std::string, Seconds, FileSequence, std::string>;
 
-// The mutex is held within one call, and never while another seam is called: on fibers, which run
-// one at a time, it is always free. Everything below it is under it.
-class MemoryDatabase {
- public:
-  explicit MemoryDatabase(KeyKind kind) : key(kind) {}
-
-  const KeyKind key;
-  std::mutex mutex;
+// Ledger and totals, which change together.
+struct MemoryTables {
+  KeyKind key = KeyKind::integer;  // never changes
   bool prepared = false;
   std::map<std::string, std::int64_t> totals;  // by memory_key
   std::map<FileSequence, MemoryFile> files;
@@ -55,6 +50,16 @@ class MemoryDatabase {
   Int128 forgotten = 0;          // what files added that are forgotten
   Int128 forgotten_history = 0;  // of those that have history
   std::string copied_from;       // the incarnation; empty: it is no copy
+};
+
+// The mutex is held within one call, and never while another seam is called: on fibers, which run
+// one at a time, it is always free. All tables are under it.
+class MemoryDatabase : public MemoryTables {
+ public:
+  explicit MemoryDatabase(KeyKind kind) { key = kind; }
+  explicit MemoryDatabase(MemoryTables tables) : MemoryTables(std::move(tables)) {}
+
+  std::mutex mutex;
 
   MemoryFile* known(const std::string& flow, FileSequence file);  // nullptr: it is not
 };

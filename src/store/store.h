@@ -53,7 +53,8 @@ class Ledger {
   // size.
   virtual Result<void> repin(FileSequence file, const VersionToken& token) = 0;
   // How far a file is put away: kept, releasing, released, or from releasing back to kept; a target
-  // that is empty stays what it was. Repeatable. `invalid`: another step, or the file is neither
+  // that is empty stays what it was. Repeatable. `conflict`: it has another target; of two who put
+  // it away the first chose. `invalid`: another step, or the file is neither
   // done, dropped nor revoked.
   virtual Result<void> release(FileSequence file, ReleaseState state,
                                const std::string& target) = 0;

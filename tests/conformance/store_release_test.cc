@@ -46,8 +46,18 @@ TEST_P(ReleaseContract, AReleaseThatIsGivenUpMayBeTakenUpAgainWithAnotherTarget)
   ASSERT_TRUE(ledger().release(file, kept, ""));
   EXPECT_EQ(row_of("a").release_target, "");
   ASSERT_TRUE(ledger().release(file, releasing, "/out/b"));
-  ASSERT_TRUE(ledger().release(file, releasing, "/out/c"));
-  EXPECT_EQ(row_of("a").release_target, "/out/c");
+  EXPECT_EQ(row_of("a").release_target, "/out/b");
+}
+
+TEST_P(ReleaseContract, OfTwoWhoPutAFileAwayTheFirstChoosesWhere) {
+  const FileSequence file = count("a", may_4, {{1, 5}});
+  ASSERT_TRUE(ledger().release(file, releasing, "/out/a"));
+  EXPECT_EQ(ledger().release(file, releasing, "/out/a.1").error().kind, ErrorKind::conflict);
+  EXPECT_EQ(row_of("a").release_target, "/out/a");
+  EXPECT_EQ(ledger().release(file, released, "/out/a.1").error().kind, ErrorKind::conflict);
+  ASSERT_TRUE(ledger().release(file, released, "/out/a"));
+  EXPECT_EQ(ledger().release(file, released, "/out/a.1").error().kind, ErrorKind::conflict);
+  EXPECT_EQ(row_of("a").release_target, "/out/a");
 }
 
 TEST_P(ReleaseContract, NoStepIsLeftOutAndNoneGoesBack) {

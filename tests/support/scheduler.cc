@@ -80,13 +80,13 @@ Strand* Scheduler::choose() {
 void Scheduler::collect_ready() {
   ready_.clear();
   for (Strand* const strand : unfinished_) {
-    if (strand->doing == Doing::ready) {
+    if (strand->doing == Doing::ready && !frozen(*strand)) {
       ready_.push_back(strand);
     }
   }
   if (!ready_.empty() && draw(64) == 0) {
     Strand& lucky = *unfinished_[draw(unfinished_.size())];
-    if (lucky.doing == Doing::waits) {
+    if (lucky.doing == Doing::waits && !frozen(lucky)) {
       lucky.doing = Doing::ready;
       ready_.push_back(&lucky);
     }
@@ -108,10 +108,19 @@ Strand& Scheduler::weighted_choice() {
   CHECK(false);
 }
 
-// Everybody waits: it becomes the earliest deadline.
+// The code outside of run() has no process.
+bool Scheduler::frozen(const Strand& strand) const {
+  return strand.process != nullptr && strand.process->frozen_until() > now_ &&
+         strand.monitors_held == 0;
+}
+
+// Everybody waits, or is frozen: it becomes the earliest deadline, or end of a frost.
 void Scheduler::pass_time() {
   Nanoseconds earliest = forever;
   for (const Strand* strand : unfinished_) {
+    if (frozen(*strand) && (strand->doing == Doing::ready || strand->doing == Doing::waits)) {
+      earliest = std::min(earliest, strand->process->frozen_until());
+    }
     earliest = strand->doing == Doing::waits ? std::min(earliest, strand->deadline) : earliest;
   }
   if (earliest == forever) {

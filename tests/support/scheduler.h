@@ -63,6 +63,7 @@ class Scheduler {
   void collect_ready();
   Strand& weighted_choice();
   void pass_time();
+  bool frozen(const Strand& strand) const;
   void leave();
   std::string describe(const Strand& strand) const;
 

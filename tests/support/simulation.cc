@@ -68,7 +68,13 @@ class SimulatedProcess final : public Process, public Tasks, public Clock {
       : scheduler_(scheduler),
         name_(std::move(name)),
         mortal_(mortal),
-        random_(seeded_random(scheduler.draw(UINT64_MAX))) {}
+        random_(seeded_random(scheduler.draw(UINT64_MAX))) {
+    const std::optional<Nanoseconds> off_max = scheduler.options().wall_off_max;
+    if (mortal && off_max && *off_max > 0) {
+      const auto range = static_cast<std::uint64_t>(2 * *off_max);
+      wall_offset_ = static_cast<Nanoseconds>(random_->next() % range) - *off_max;
+    }
+  }
 
   const std::string& name() const override { return name_; }
   Tasks& tasks() override { return *this; }
@@ -79,6 +85,8 @@ class SimulatedProcess final : public Process, public Tasks, public Clock {
   bool dead() const override { return dead_; }
   void crash() override;
   void crash_after(std::uint64_t yields) override;
+  void freeze(Nanoseconds duration) override;
+  Nanoseconds frozen_until() const override { return frozen_until_; }
 
   std::unique_ptr<Task> spawn(const std::string& name, std::function<void()> body) override;
   std::unique_ptr<Monitor> monitor() override {
@@ -97,6 +105,7 @@ class SimulatedProcess final : public Process, public Tasks, public Clock {
   bool dead_ = false;
   std::uint64_t yields_to_live_ = 0;  // 0: no end in sight
   Nanoseconds wall_offset_ = 0;
+  Nanoseconds frozen_until_ = 0;
 };
 
 void SimulatedMonitor::take() {
@@ -164,6 +173,7 @@ bool SimulatedProcess::yield() {
 void SimulatedProcess::crash() {
   CHECK(mortal_);
   dead_ = true;
+  frozen_until_ = 0;
   stop_.request();
   scheduler_.wake_waiting(*this);
 }
@@ -171,6 +181,11 @@ void SimulatedProcess::crash() {
 void SimulatedProcess::crash_after(std::uint64_t yields) {
   CHECK(mortal_ && yields > 0);
   yields_to_live_ = yields;
+}
+
+void SimulatedProcess::freeze(Nanoseconds duration) {
+  CHECK(mortal_);
+  frozen_until_ = dead_ ? 0 : scheduler_.now() + duration;
 }
 
 std::unique_ptr<Task> SimulatedProcess::spawn(const std::string& name, std::function<void()> body) {
@@ -182,10 +197,11 @@ std::unique_ptr<Task> SimulatedProcess::spawn(const std::string& name, std::func
                                          scheduler_.spawn(*this, name, std::move(body)));
 }
 
-// Follows the monotonic clock, and now and then a person sets it by days, in either direction.
+// Follows the monotonic clock; and now and then a person sets it by days, in either direction,
+// where it may jump.
 Nanoseconds SimulatedProcess::wall() {
   constexpr Nanoseconds hour = 3'600'000'000'000;
-  if (random_->next() % 16 == 0) {
+  if (!scheduler_.options().wall_off_max && random_->next() % 16 == 0) {
     wall_offset_ = (static_cast<Nanoseconds>(random_->next() % 97) - 48) * hour;
   }
   return wall_start + wall_offset_ + scheduler_.now();

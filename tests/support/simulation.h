@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -38,7 +39,7 @@ class Process {
   virtual const std::string& name() const = 0;
 
   virtual Tasks& tasks() = 0;  // its fibers are of this process
-  virtual Clock& clock() = 0;  // one monotonic clock for all; the wall clock jumps about
+  virtual Clock& clock() = 0;  // one monotonic clock for all; the wall clock jumps about, or is off
   virtual Random& random() = 0;
   virtual Stop& stop() = 0;  // a crash requests it, so that nobody tries again for ever
 
@@ -49,6 +50,11 @@ class Process {
   virtual bool dead() const = 0;
   virtual void crash() = 0;                            // now: seams have no effect, waits end once
   virtual void crash_after(std::uint64_t yields) = 0;  // 1: at its next yield
+
+  // None of its fibers goes on for so long, whatever they wait for; a crash ends it. One that holds
+  // a monitor leaves it first: it may be that of a server.
+  virtual void freeze(Nanoseconds duration) = 0;
+  virtual Nanoseconds frozen_until() const = 0;  // by the monotonic clock
 };
 
 struct SimulationOptions {
@@ -57,6 +63,9 @@ struct SimulationOptions {
   // A spawn in so many finds no worker, and its body runs in join(); 0: none does. Not of the
   // world's.
   std::uint64_t spawns_per_refusal = 0;
+  // Wall clocks do not jump: each process's is off by up to so much, either way, and the world's is
+  // right. Nothing: all jump.
+  std::optional<Nanoseconds> wall_off_max = {};
 };
 
 class Simulation {

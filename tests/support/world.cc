@@ -251,7 +251,46 @@ class CabledFiles final : public FileSystem {
   const double read_error_;
 };
 
+class CabledLeases final : public Leases {
+ public:
+  CabledLeases(Process& process, Leases& leases) : process_(process), leases_(leases) {}
+
+  Result<std::vector<LeaseAnswer>> take(std::span<const LeaseName> names,
+                                        Nanoseconds lasts) override {
+    return over([&] { return leases_.take(names, lasts); });
+  }
+  Result<std::vector<bool>> renew(std::span<const LeaseName> names, Nanoseconds lasts) override {
+    return over([&] { return leases_.renew(names, lasts); });
+  }
+  Result<void> give_back(std::span<const LeaseName> names) override {
+    return over([&] { return leases_.give_back(names); });
+  }
+  Result<LeaseListing> list(std::size_t rows_max) override {
+    return over([&] { return leases_.list(rows_max); });
+  }
+
+ private:
+  template <class Call>
+  auto over(Call call) -> decltype(call()) {
+    if (!process_.yield()) {
+      return lost("dead");
+    }
+    auto result = call();
+    if (!process_.yield()) {
+      return lost("dead");
+    }
+    return result;
+  }
+
+  Process& process_;
+  Leases& leases_;
+};
+
 }  // namespace
+
+std::unique_ptr<Leases> cabled_leases(Process& process, Leases& leases) {
+  return std::make_unique<CabledLeases>(process, leases);
+}
 
 std::unique_ptr<Store> cabled_store(Simulation& simulation, Process& process, Store& store,
                                     const CableFaults& faults, LateCommits late) {

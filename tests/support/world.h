@@ -9,6 +9,7 @@
 #include <string>
 
 #include "io/file_system.h"
+#include "lease/lease.h"
 #include "source/source.h"
 #include "store/store.h"
 #include "support/simulation.h"
@@ -30,5 +31,8 @@ std::unique_ptr<Store> cabled_store(Simulation& simulation, Process& process, St
 
 // A process's view of the disk, with the same yields. `read_error`: probability of an EIO.
 std::unique_ptr<FileSystem> cabled_files(Process& process, FileSystem& files, double read_error);
+
+// A process's way to the leases, with the same yields: the dead neither take nor give back.
+std::unique_ptr<Leases> cabled_leases(Process& process, Leases& leases);
 
 }  // namespace weir::testing
