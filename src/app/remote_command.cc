@@ -44,6 +44,7 @@ class BorrowedStore final : public Store {
   Schema& schema() override { return store_.schema(); }
   History& history() override { return store_.history(); }
   Corrections& corrections() override { return store_.corrections(); }
+  TableCopy& copy() override { return store_.copy(); }
 
  private:
   Store& store_;

@@ -15,27 +15,6 @@ namespace {
 
 constexpr std::size_t files_queued_max = 64;
 
-std::vector<std::string> imbalances(const Books& books) {
-  std::vector<std::string> faults = books.faults;
-  ControlSum due = books.base;
-  due += books.batches;
-  if (books.totals.amount != due.amount) {
-    faults.push_back("the totals are off: the table holds " + to_text(books.totals.amount) +
-                     " in all, base and commits make " + to_text(due.amount) + " (difference " +
-                     to_text(books.totals.amount - due.amount) +
-                     "); something else than weir wrote to the table");
-  } else if (books.totals.keyed != due.keyed) {
-    faults.push_back(
-        "the totals are off: their sum is right, but an amount stands at another consumer than it "
-        "was committed for; something else than weir wrote to the table");
-  }
-  if (books.batches.amount != books.units) {
-    faults.push_back("the ledger is off: its commits make " + to_text(books.batches.amount) +
-                     ", its units " + to_text(books.units));
-  }
-  return faults;
-}
-
 struct NullSink final : UsageSink {
   void add(std::span<const Usage>) override {}
   void add(std::span<const SmallUsage>) override {}
@@ -140,6 +119,27 @@ Result<void> feed(Store& store, Channel<FileRow>& rows, Progress& progress, cons
 }
 
 }  // namespace
+
+std::vector<std::string> imbalances(const Books& books) {
+  std::vector<std::string> faults = books.faults;
+  ControlSum due = books.base;
+  due += books.batches;
+  if (books.totals.amount != due.amount) {
+    faults.push_back("the totals are off: the table holds " + to_text(books.totals.amount) +
+                     " in all, base and commits make " + to_text(due.amount) + " (difference " +
+                     to_text(books.totals.amount - due.amount) +
+                     "); something else than weir wrote to the table");
+  } else if (books.totals.keyed != due.keyed) {
+    faults.push_back(
+        "the totals are off: their sum is right, but an amount stands at another consumer than it "
+        "was committed for; something else than weir wrote to the table");
+  }
+  if (books.batches.amount != books.units) {
+    faults.push_back("the ledger is off: its commits make " + to_text(books.batches.amount) +
+                     ", its units " + to_text(books.units));
+  }
+  return faults;
+}
 
 Result<VerifyReport> verify(Store& store) {
   VerifyReport report;

@@ -26,6 +26,9 @@ struct VerifyReport {
   bool balanced() const { return faults.empty(); }
 };
 
+// What is off within books, a sentence each; none: they balance.
+std::vector<std::string> imbalances(const Books& books);
+
 // Reads the whole table once, from one snapshot; a running ingest may go on.
 Result<VerifyReport> verify(Store& store);
 

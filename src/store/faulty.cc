@@ -14,7 +14,8 @@ class FaultyStore final : public Store,
                           public Audit,
                           public Schema,
                           public History,
-                          public Corrections {
+                          public Corrections,
+                          public TableCopy {
  public:
   FaultyStore(Store& store, Random& random, const StoreFaults& faults)
       : store_(store), random_(random), faults_(faults) {}
@@ -27,6 +28,7 @@ class FaultyStore final : public Store,
   Schema& schema() override { return *this; }
   History& history() override { return *this; }
   Corrections& corrections() override { return *this; }
+  TableCopy& copy() override { return *this; }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override {
@@ -114,6 +116,13 @@ class FaultyStore final : public Store,
   }
   Result<std::vector<Correction>> list(std::int64_t after, std::uint64_t rows_max) override {
     return through([&] { return store_.corrections().list(after, rows_max); });
+  }
+
+  Result<void> send(const Visit& visit) override {
+    return through([&] { return store_.copy().send(visit); });
+  }
+  Result<CopyReceipt> receive(const Send& from) override {
+    return through([&] { return store_.copy().receive(from); });
   }
 
  private:

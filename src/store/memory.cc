@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "store/correction_rules.h"
 #include "store/memory_commit.h"
+#include "store/memory_copy.h"
 #include "store/memory_corrections.h"
 #include "store/memory_database.h"
 #include "store/rules.h"
@@ -22,7 +23,8 @@ class MemoryStore final : public Store,
                           public Audit,
                           public Schema,
                           public History,
-                          public Corrections {
+                          public Corrections,
+                          public TableCopy {
  public:
   MemoryStore(std::shared_ptr<MemoryDatabase> database, Clock& clock, Tasks& tasks,
               std::string flow, StoreSettings::Keep keep)
@@ -40,6 +42,7 @@ class MemoryStore final : public Store,
   Schema& schema() override { return *this; }
   History& history() override { return *this; }
   Corrections& corrections() override { return *this; }
+  TableCopy& copy() override { return *this; }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override;
@@ -76,6 +79,9 @@ class MemoryStore final : public Store,
   Result<Correction> rebase(const std::string& why) override;
   Result<Correction> forget(Nanoseconds finished_before) override;
   Result<std::vector<Correction>> list(std::int64_t after, std::uint64_t rows_max) override;
+
+  Result<void> send(const Visit& visit) override;
+  Result<CopyReceipt> receive(const Send& from) override;
 
  private:
   // A call's way to the database and back. Either end is a point where a simulated scheduler may
@@ -369,24 +375,7 @@ Result<std::vector<RejectRow>> MemoryStore::rejects(FileSequence file, std::uint
 Result<Books> MemoryStore::books() {
   const Call call(*this);
   TRY(check_prepared());
-  Books books{.base = database_->base,
-              .batches = database_->batches,
-              .units = database_->forgotten,
-              .consumers = database_->totals.size(),
-              .files = database_->files.size()};
-  for (const auto& [key, amount] : database_->totals) {
-    books.totals.add(memory_entry(key, amount, database_->key));
-  }
-  for (const auto& [sequence, file] : database_->files) {
-    books.units += file.row.sum;
-    for (std::string& fault : ledger_faults(file.row, file.units)) {
-      books.faults.push_back(std::move(fault));
-    }
-  }
-  for (std::string& fault : history_faults(*database_)) {
-    books.faults.push_back(std::move(fault));
-  }
-  return books;
+  return books_of(*database_);
 }
 
 // ---- schema
@@ -470,23 +459,32 @@ Result<std::vector<Correction>> MemoryStore::list(std::int64_t after, std::uint6
   return found;
 }
 
-}  // namespace
+// ---- copy
 
-std::shared_ptr<MemoryDatabase> memory_database(KeyKind key) {
-  return std::make_shared<MemoryDatabase>(key);
-}
-
-void put_total(MemoryDatabase& database, const std::string& consumer, Int128 amount) {
-  const std::lock_guard lock(database.mutex);
-  CHECK(!database.prepared && fits_int64(amount));
-  SumEntry entry{.text = consumer};
-  if (database.key == KeyKind::integer) {
-    const auto id = consumer_id(consumer);
-    CHECK(id);
-    entry = {.id = static_cast<std::uint64_t>(*id)};
+Result<void> MemoryStore::send(const Visit& visit) {
+  std::vector<CopyPage> pages;
+  {
+    const Call call(*this);
+    TRY(check_prepared());
+    pages = pages_of(*database_);
   }
-  database.totals[memory_key(entry, database.key)] = static_cast<std::int64_t>(amount);
+  for (const CopyPage& page : pages) {
+    TRY(visit(page));
+  }
+  return {};
 }
+
+Result<CopyReceipt> MemoryStore::receive(const Send& from) {
+  std::vector<CopyPage> pages;
+  TRY(from([&](const CopyPage& page) -> Result<void> {
+    pages.push_back(page);
+    return {};
+  }));
+  const Call call(*this);
+  return take_copy(*database_, pages);
+}
+
+}  // namespace
 
 std::unique_ptr<Store> open_memory_store(std::shared_ptr<MemoryDatabase> database, Clock& clock,
                                          Tasks& tasks, const std::string& flow,

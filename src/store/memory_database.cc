@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/memory_database.h"
 
+#include "base/check.h"
+#include "store/memory.h"
 #include "store/rules.h"
 
 namespace weir {
@@ -75,6 +77,22 @@ Result<std::vector<std::int64_t>> new_totals(const MemoryDatabase& database,
     totals.push_back(static_cast<std::int64_t>(stored + sum));
   }
   return totals;
+}
+
+std::shared_ptr<MemoryDatabase> memory_database(KeyKind key) {
+  return std::make_shared<MemoryDatabase>(key);
+}
+
+void put_total(MemoryDatabase& database, const std::string& consumer, Int128 amount) {
+  const std::lock_guard lock(database.mutex);
+  CHECK(!database.prepared && fits_int64(amount));
+  SumEntry entry{.text = consumer};
+  if (database.key == KeyKind::integer) {
+    const auto id = consumer_id(consumer);
+    CHECK(id);
+    entry = {.id = static_cast<std::uint64_t>(*id)};
+  }
+  database.totals[memory_key(entry, database.key)] = static_cast<std::int64_t>(amount);
 }
 
 }  // namespace weir

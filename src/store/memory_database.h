@@ -48,12 +48,13 @@ class MemoryDatabase {
   std::map<std::tuple<FileSequence, std::int32_t, std::uint64_t>, MemoryReject> rejects;
   bool keeps_history = false;  // whether there is one
   std::map<MemoryHistoryKey, std::int64_t> history;
-  std::vector<Correction> corrections;  // number n at n - 1
+  std::vector<Correction> corrections;  // ascending by number
   FileSequence last_sequence = 0;
   ControlSum base;
   ControlSum batches;
   Int128 forgotten = 0;          // what files added that are forgotten
   Int128 forgotten_history = 0;  // of those that have history
+  std::string copied_from;       // the incarnation; empty: it is no copy
 
   MemoryFile* known(const std::string& flow, FileSequence file);  // nullptr: it is not
 };

@@ -38,7 +38,7 @@ Result<MemoryTaken> find_contribution(const MemoryDatabase& database, const File
 }
 
 Correction enter_correction(MemoryDatabase& database, Correction correction) {
-  correction.number = static_cast<std::int64_t>(database.corrections.size()) + 1;
+  correction.number = database.corrections.empty() ? 1 : database.corrections.back().number + 1;
   database.corrections.push_back(correction);
   return correction;
 }

@@ -86,6 +86,8 @@ class PostgresEngine final : public SqlEngine {
                                      .same_identity = "identity_key = sha256(?)",
                                      .if_new = "ON CONFLICT DO NOTHING",
                                      .byte_order = " COLLATE \"C\"",
+                                     .own_number = " OVERRIDING SYSTEM VALUE",
+                                     .wide_history = true,
                                      .folds_case = false};
     return all;
   }
@@ -106,6 +108,10 @@ class PostgresEngine final : public SqlEngine {
   std::string history_by_time(const SqlLayout& layout) const override {
     return quoted(layout.history);
   }
+  Result<std::int64_t> last_number(SqlConnection& db, const std::string& table,
+                                   const std::string& column) const override;
+  Result<void> skip_numbers(SqlConnection& db, const std::string& table, const std::string& column,
+                            std::int64_t number) const override;
   // The server checks its own pages, where it was told to (initdb --data-checksums).
   Result<std::vector<std::string>> damage(SqlConnection& /*db*/) const override {
     return std::vector<std::string>();
@@ -119,6 +125,26 @@ class PostgresEngine final : public SqlEngine {
     return add_to_postgres_history(postgres_of(db), layout, place, partial);
   }
 };
+
+Result<std::int64_t> PostgresEngine::last_number(SqlConnection& db, const std::string& table,
+                                                 const std::string& column) const {
+  TRY_ASSIGN(auto row, db.prepare("SELECT coalesce(pg_sequence_last_value("
+                                  "pg_get_serial_sequence(?::text, ?::text)::regclass), 0)"));
+  TRY_ASSIGN(const bool found, row.find({table, column}));
+  return found ? row.integer(0) : 0;
+}
+
+// No transaction takes back what it does to a sequence: after a failure numbers are left out.
+Result<void> PostgresEngine::skip_numbers(SqlConnection& db, const std::string& table,
+                                          const std::string& column, std::int64_t number) const {
+  TRY_ASSIGN(const std::int64_t last, last_number(db, table, column));
+  if (number <= last) {
+    return {};
+  }
+  TRY_ASSIGN(auto raise,
+             db.prepare("SELECT setval(pg_get_serial_sequence(?::text, ?::text), ?::bigint)"));
+  return raise.run({table, column, number});
+}
 
 // Text keys are ordered byte by byte, as partials are.
 Result<void> PostgresEngine::make_history(SqlConnection& db, const std::string& name,

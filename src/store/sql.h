@@ -67,6 +67,7 @@ class SqlStatement {
 
   // Starts anew with these values and runs to the end.
   Result<void> run(Values values) { return prepared_->run({values.begin(), values.size()}); }
+  Result<void> run_with(SqlValues values) { return prepared_->run(values); }
   // Starts anew with these values; true: there is a row. What is borrowed must outlive the rows.
   Result<bool> find(Values values) { return prepared_->find({values.begin(), values.size()}); }
   Result<bool> next() { return prepared_->next(); }

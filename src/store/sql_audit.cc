@@ -181,8 +181,7 @@ class SqlAudit final : public Audit {
   Result<Books> books() override {
     SqlTransaction transaction(parts_.reading);
     TRY(transaction.begin(SqlTransaction::Kind::read));
-    AuditSteps steps(transaction.db(), transaction.layout());
-    TRY_ASSIGN(auto books, steps.run());
+    TRY_ASSIGN(auto books, read_books(transaction.db(), transaction.layout()));
     TRY(transaction.commit());
     return books;
   }
@@ -192,6 +191,11 @@ class SqlAudit final : public Audit {
 };
 
 }  // namespace
+
+Result<Books> read_books(SqlConnection& db, const SqlLayout& layout) {
+  AuditSteps steps(db, layout);
+  return steps.run();
+}
 
 std::unique_ptr<Audit> sql_audit(const SqlParts& parts) {
   return std::make_unique<SqlAudit>(parts);

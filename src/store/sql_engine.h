@@ -57,6 +57,8 @@ struct SqlWords {
   std::string_view same_identity;  // of weir_file: "identity = ?"
   std::string_view if_new;         // behind an INSERT into weir_file: a known one stays
   std::string_view byte_order;     // behind a column of text keys in ORDER BY
+  std::string_view own_number;     // before VALUES: rows bring the number the database would give
+  bool wide_history = false;       // amounts of history may be over 64 bits
   bool folds_case = false;         // of ASCII letters, in names of tables
   bool compares_rows = true;       // (a, b) > (1, 2) is found by an index
 };
@@ -77,6 +79,12 @@ class SqlEngine {
                                     KeyKind key) const = 0;
   // The table of history, to be read in the order of time, file, consumer and period.
   virtual std::string history_by_time(const SqlLayout& layout) const = 0;
+  // The last number that the database gave to a row of a table of ours, or was told of; 0: none.
+  virtual Result<std::int64_t> last_number(SqlConnection& db, const std::string& table,
+                                           const std::string& column) const = 0;
+  // Those it will give are greater than this one, whatever rows there are.
+  virtual Result<void> skip_numbers(SqlConnection& db, const std::string& table,
+                                    const std::string& column, std::int64_t number) const = 0;
   // What the database itself finds wrong with its files, a sentence each.
   virtual Result<std::vector<std::string>> damage(SqlConnection& db) const = 0;
 

@@ -32,6 +32,7 @@ std::unique_ptr<Listings> sql_listings(const SqlParts& parts);
 std::unique_ptr<Audit> sql_audit(const SqlParts& parts);
 std::unique_ptr<History> sql_history(const SqlParts& parts);
 std::unique_ptr<Corrections> sql_corrections(const SqlParts& parts);
+std::unique_ptr<TableCopy> sql_copy(const SqlParts& parts);
 
 // For sessions. `invalid`: the database has no tables of ours, or does not count into this one.
 Result<SqlLayout> sql_layout(SqlConnection& db, const SqlTarget& target);
@@ -47,6 +48,8 @@ Result<void> check_schema_version(SqlConnection& db, const std::string& place);
 // All rows, ascending by key.
 Result<void> scan_table(SqlConnection& db, const SqlLayout& layout,
                         const std::function<Result<void>(const SumEntry&)>& visit);
+// Within the caller's transaction.
+Result<Books> read_books(SqlConnection& db, const SqlLayout& layout);
 // The columns of consumer and of amount, from 0.
 SumEntry sum_entry(const SqlStatement& row, KeyKind key);
 

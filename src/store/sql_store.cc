@@ -29,7 +29,8 @@ class SqlStore final : public Store {
         audit_(sql_audit(parts_)),
         schema_(sql_schema(parts_)),
         history_(sql_history(parts_)),
-        corrections_(sql_corrections(parts_)) {}
+        corrections_(sql_corrections(parts_)),
+        copy_(sql_copy(parts_)) {}
 
   Ledger& ledger() override { return *ledger_; }
   Committer& committer() override { return *committer_; }
@@ -39,6 +40,7 @@ class SqlStore final : public Store {
   Schema& schema() override { return *schema_; }
   History& history() override { return *history_; }
   Corrections& corrections() override { return *corrections_; }
+  TableCopy& copy() override { return *copy_; }
 
   Result<void> look() {
     SqlTransaction transaction(main_);
@@ -65,6 +67,7 @@ class SqlStore final : public Store {
   const std::unique_ptr<Schema> schema_;
   const std::unique_ptr<History> history_;
   const std::unique_ptr<Corrections> corrections_;
+  const std::unique_ptr<TableCopy> copy_;
 };
 
 }  // namespace

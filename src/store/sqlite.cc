@@ -45,7 +45,8 @@ class SqliteStore final : public Store {
         audit_(sql_audit(parts_)),
         schema_(sql_schema(parts_)),
         history_(sql_history(parts_)),
-        corrections_(sql_corrections(parts_)) {}
+        corrections_(sql_corrections(parts_)),
+        copy_(sql_copy(parts_)) {}
 
   Ledger& ledger() override { return *ledger_; }
   Committer& committer() override { return *committer_; }
@@ -55,6 +56,7 @@ class SqliteStore final : public Store {
   Schema& schema() override { return *schema_; }
   History& history() override { return *history_; }
   Corrections& corrections() override { return *corrections_; }
+  TableCopy& copy() override { return *copy_; }
 
   // Reads the file for the first time; gives a marker that was lost its content again.
   Result<void> look() {
@@ -118,6 +120,7 @@ class SqliteStore final : public Store {
   const std::unique_ptr<Schema> schema_;
   const std::unique_ptr<History> history_;
   const std::unique_ptr<Corrections> corrections_;
+  const std::unique_ptr<TableCopy> copy_;
 };
 
 Result<void> check_there(const SqliteStoreOptions& options) {

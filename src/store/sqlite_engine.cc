@@ -94,6 +94,8 @@ class SqliteEngine final : public SqlEngine {
                                      .same_identity = "identity = ?",
                                      .if_new = "ON CONFLICT(flow, identity) DO NOTHING",
                                      .byte_order = "",
+                                     .own_number = "",
+                                     .wide_history = false,
                                      .folds_case = true};
     return all;
   }
@@ -112,6 +114,10 @@ class SqliteEngine final : public SqlEngine {
   }
   Result<void> make_history(SqlConnection& db, const std::string& name, KeyKind key) const override;
   std::string history_by_time(const SqlLayout& layout) const override;
+  Result<std::int64_t> last_number(SqlConnection& db, const std::string& table,
+                                   const std::string& column) const override;
+  Result<void> skip_numbers(SqlConnection& db, const std::string& table, const std::string& column,
+                            std::int64_t number) const override;
   Result<std::vector<std::string>> damage(SqlConnection& db) const override;
   Result<SqlAdded> add(SqlConnection& db, const SqlLayout& layout,
                        SumCursor& partial) const override {
@@ -144,6 +150,26 @@ Result<void> SqliteEngine::make_history(SqlConnection& db, const std::string& na
 // The index holds time, file, consumer and period, in this order.
 std::string SqliteEngine::history_by_time(const SqlLayout& layout) const {
   return quoted(layout.history) + " INDEXED BY " + index_name(layout.history);
+}
+
+// AUTOINCREMENT keeps its last number in a table that takes ordinary statements.
+Result<std::int64_t> SqliteEngine::last_number(SqlConnection& db, const std::string& table,
+                                               const std::string& /*column*/) const {
+  TRY_ASSIGN(auto row, db.prepare("SELECT max(seq) FROM sqlite_sequence WHERE name = ?"));
+  TRY_ASSIGN(const bool found, row.find({table}));
+  return found ? row.integer(0) : 0;
+}
+
+Result<void> SqliteEngine::skip_numbers(SqlConnection& db, const std::string& table,
+                                        const std::string& /*column*/, std::int64_t number) const {
+  TRY_ASSIGN(auto raise,
+             db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1"));
+  TRY(raise.run({table, number}));
+  if (db.rows_changed() > 0) {
+    return {};
+  }
+  TRY_ASSIGN(auto enter, db.prepare("INSERT INTO sqlite_sequence(name, seq) VALUES(?, ?)"));
+  return enter.run({table, number});
 }
 
 Result<std::vector<std::string>> SqliteEngine::damage(SqlConnection& db) const {

@@ -20,8 +20,10 @@
 #include "base/result.h"
 #include "model/file.h"
 #include "model/partial.h"
+#include "store/books.h"
 #include "store/corrections.h"
 #include "store/history.h"
+#include "store/table_copy.h"
 
 namespace weir {
 
@@ -146,19 +148,6 @@ class Listings {
                                                  std::uint64_t rows_max) = 0;
 };
 
-// The books of the table, over every flow that counts into it, all read from one snapshot. They
-// balance when totals = base + batches, batches.amount = units, every file's row holds what its
-// units say, and the rows of history make up what the files that have one added.
-struct Books {
-  ControlSum base;     // what the table held before weir
-  ControlSum totals;   // what it holds now
-  ControlSum batches;  // Σ over every commit
-  Int128 units = 0;    // Σ over every counted unit, also of files that are forgotten
-  std::uint64_t consumers = 0;
-  std::uint64_t files = 0;
-  std::vector<std::string> faults;  // what does not hold within the ledger, a sentence each
-};
-
 class Audit {
  public:
   virtual ~Audit() = default;
@@ -193,6 +182,7 @@ class Store {
   virtual Schema& schema() = 0;
   virtual History& history() = 0;
   virtual Corrections& corrections() = 0;
+  virtual TableCopy& copy() = 0;
 };
 
 inline constexpr int store_schema_version = 2;

@@ -38,6 +38,7 @@ class SplitStore final : public Store, Committer {
   Schema& schema() override { return store_.schema(); }
   History& history() override { return store_.history(); }
   Corrections& corrections() override { return store_.corrections(); }
+  TableCopy& copy() override { return store_.copy(); }
 
   Result<Receipt> commit(const Batch& batch) override {
     TRY(batch.partial.rewind());

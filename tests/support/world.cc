@@ -76,6 +76,7 @@ class CabledStore final : public Store, Ledger, Committer {
   Schema& schema() override { return store_.schema(); }
   History& history() override { return store_.history(); }
   Corrections& corrections() override { return store_.corrections(); }
+  TableCopy& copy() override { return store_.copy(); }
 
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override {
