@@ -74,6 +74,7 @@ class Parser {
   RollUpCommand roll_up_;
   ForgetCommand forget_;
   VerifyCommand verify_;
+  CopyCommand copy_;
   InitCommand init_;
   CheckCommand check_;
   GenerateCommand generate_;
@@ -290,6 +291,10 @@ void Parser::add_caring() {
 }
 
 void Parser::add_setting_up() {
+  CLI::App& copy = add("copy", copy_);
+  add_text(copy, {"--from", "URL", "database to copy from"}, copy_.from)->required();
+  add_flow(copy, copy_.flow, "--into");
+  copy.add_flag("--json", copy_.json, "print JSON");
   add_flow(add("init", init_), init_.flow, "--into");
   CLI::App& check = add("check", check_);
   check.add_flag("--connect", check_.connect, "look whether source and database can be reached");

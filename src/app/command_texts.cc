@@ -14,7 +14,7 @@ constexpr std::string_view reading = "Reading";
 constexpr std::string_view caring = "Taking care";
 constexpr std::string_view setting_up = "Setting up";
 
-constexpr std::array<CommandWords, 27> table = {{
+constexpr std::array<CommandWords, 28> table = {{
     {"", "", "adds up files of `consumer amount` lines into a database, exactly once",
      "Point it at a folder and the totals appear in a table; kill it at any moment and run it "
      "again, and they are still right: progress and totals change in one transaction.\n\n"
@@ -228,6 +228,19 @@ weir verify --rebase --why import          accept what others wrote)"},
      R"(weir init                                  sqlite:weir.db
 weir init --into sqlite:may.db             another one
 weir init -c usage.toml                    the one of a flow file)"},
+
+    {"copy", setting_up, "copy totals and all that is known of them into another database",
+     "Copies the flow's table from one database into another, of whatever kind: totals, files, "
+     "history, rejects, corrections. What was counted there is known here: it is not counted "
+     "again, and can be explained and taken back as before. One transaction, at whose end the copy "
+     "is read and its books are compared: killed at any moment, nothing of it is there, and the "
+     "same command does it again. The table to copy into must be empty. While it is copied nobody "
+     "writes to either; count into one of the two from then on. Without --into it is the database "
+     "of the flow file.\n\n"
+     "JSON: {\"copied\": {\"from\": …, \"into\": …, \"files\": 12, \"consumers\": 1000, "
+     "\"totals\": 42, \"history_rows\": 0, \"was_there\": false}}",
+     R"(weir copy --from sqlite:usage.db --into postgresql://host/billing
+weir copy -c usage.toml --from sqlite:usage.db   into the database of the flow file)"},
 
     {"check", setting_up, "check a flow file, and print every setting and limit",
      "Finds all errors of meaning at once, each with line and column. Prints every setting with "

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/generate_command.h"
 #include "app/load_flow.h"
 #include "model/period.h"
 
@@ -133,6 +134,12 @@ struct VerifyCommand {
   bool json = false;
 };
 
+struct CopyCommand {
+  FlowFlags flow;
+  std::string from;  // as it was typed
+  bool json = false;
+};
+
 struct InitCommand {
   FlowFlags flow;
 };
@@ -140,32 +147,6 @@ struct InitCommand {
 struct CheckCommand {
   FlowFlags flow;
   bool connect = false;
-  bool json = false;
-};
-
-// Sizes, times, counts and shares as they were typed; empty: the default.
-struct GenerateCommand {
-  std::string folder;
-  std::string files;
-  std::string lines;
-  std::string size;
-  std::string total_lines;
-  std::string consumers;
-  std::string distribution;
-  std::string names;
-  std::string amounts;
-  std::string seed;
-  std::string bad;
-  std::string blank;
-  std::vector<std::string> compress;
-  std::string prefix;
-  std::string first;
-  std::string rate;
-  std::string files_rate;
-  std::string duration;
-  bool no_sync = false;
-  std::string notify;  // path of a socket; empty: nobody is told
-  std::string totals;  // a file, or "-"
   bool json = false;
 };
 
@@ -186,11 +167,12 @@ struct HelpCommand {
   std::vector<std::string> words;  // of a command; none: all of them
 };
 
-using Command = std::variant<HelpCommand, SumCommand, IngestCommand, WatchCommand, NotifyCommand,
-                             GetCommand, ExplainCommand, TopCommand, StatusCommand, RejectsCommand,
-                             CorrectionsCommand, QuarantineCommand, RevokeCommand, ReplaceCommand,
-                             RollUpCommand, ForgetCommand, VerifyCommand, InitCommand, CheckCommand,
-                             GenerateCommand, CompletionCommand, ManCommand, VersionCommand>;
+using Command =
+    std::variant<HelpCommand, SumCommand, IngestCommand, WatchCommand, NotifyCommand, GetCommand,
+                 ExplainCommand, TopCommand, StatusCommand, RejectsCommand, CorrectionsCommand,
+                 QuarantineCommand, RevokeCommand, ReplaceCommand, RollUpCommand, ForgetCommand,
+                 VerifyCommand, CopyCommand, InitCommand, CheckCommand, GenerateCommand,
+                 CompletionCommand, ManCommand, VersionCommand>;
 
 struct CommandLine {
   TalkFlags talk;

@@ -44,6 +44,7 @@ int run_command(Session& session, const ReplaceCommand& command);
 int run_command(Session& session, const RollUpCommand& command);
 int run_command(Session& session, const ForgetCommand& command);
 int run_command(Session& session, const VerifyCommand& command);
+int run_command(Session& session, const CopyCommand& command);
 int run_command(Session& session, const InitCommand& command);
 int run_command(Session& session, const CheckCommand& command);
 int run_command(Session& session, const GenerateCommand& command);
