@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // MariaDB and MySQL as an engine.
+#include <algorithm>
 #include <utility>
 
 #include "store/identifier.h"
@@ -27,6 +28,8 @@ class MariadbEngine final : public SqlEngine {
                                      .same_identity = "identity_key = UNHEX(SHA2(?, 256))",
                                      .if_new = "ON DUPLICATE KEY UPDATE sequence = sequence",
                                      .byte_order = "",  // the columns that are taken compare so
+                                     .own_number = "",
+                                     .wide_history = true,
                                      .folds_case = false,
                                      .compares_rows = false};
     return all;
@@ -51,6 +54,10 @@ class MariadbEngine final : public SqlEngine {
   std::string history_by_time(const SqlLayout& layout) const override {
     return quoted(layout.history) + " FORCE INDEX (by_time)";
   }
+  Result<std::int64_t> last_number(SqlConnection& db, const std::string& table,
+                                   const std::string& column) const override;
+  Result<void> skip_numbers(SqlConnection& db, const std::string& table, const std::string& column,
+                            std::int64_t number) const override;
   // InnoDB checks its pages whenever it reads them, and the books read all.
   Result<std::vector<std::string>> damage(SqlConnection& /*db*/) const override {
     return std::vector<std::string>();
@@ -64,6 +71,33 @@ class MariadbEngine final : public SqlEngine {
     return add_to_mariadb_history(mariadb_of(db), layout, place, partial);
   }
 };
+
+// MySQL may tell an old number in its catalogue; what is in the table it always knows.
+Result<std::int64_t> MariadbEngine::last_number(SqlConnection& db, const std::string& table,
+                                                const std::string& column) const {
+  TRY_ASSIGN(auto given, db.prepare(R"(
+      SELECT CAST(coalesce(max(auto_increment), 1) AS SIGNED) - 1 FROM information_schema.tables
+      WHERE table_schema = database() AND table_name = ?)"));
+  TRY_ASSIGN(const bool found, given.find({table}));
+  const std::int64_t last = found ? given.integer(0) : 0;
+  TRY_ASSIGN(const std::int64_t greatest,
+             db.integer_of("SELECT coalesce(max(" + column + "), 0) FROM " + table));
+  return std::max(last, greatest);
+}
+
+// ALTER TABLE would end the transaction. A row that has come and gone leaves its number used; what
+// it lacks is filled in, with a warning, by IGNORE.
+Result<void> MariadbEngine::skip_numbers(SqlConnection& db, const std::string& table,
+                                         const std::string& column, std::int64_t number) const {
+  TRY_ASSIGN(const std::int64_t last, last_number(db, table, column));
+  if (number <= last) {
+    return {};
+  }
+  TRY_ASSIGN(auto come, db.prepare("INSERT IGNORE INTO " + table + "(" + column + ") VALUES(?)"));
+  TRY(come.run({number}));
+  TRY_ASSIGN(auto go, db.prepare("DELETE FROM " + table + " WHERE " + column + " = ?"));
+  return go.run({number});
+}
 
 }  // namespace
 

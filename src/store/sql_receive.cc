@@ -38,8 +38,25 @@ Result<void> SqlReceiving::take(const CopyPage& page) {
   return std::visit([this](const auto& rows) { return put(rows); }, page);
 }
 
+// The name in weir_meta under which tables stand, a line each, that were copied from there.
 std::string SqlReceiving::mark() const {
-  return "copied " + parts_.target.settings.table;
+  return "copied " + table_.incarnation;
+}
+
+Result<std::string> SqlReceiving::marked_tables(SqlConnection& db) {
+  TRY_ASSIGN(auto row, db.prepare("SELECT value FROM weir_meta WHERE name = ?"));
+  const std::string name = mark();
+  TRY_ASSIGN(const bool found, row.find({name}));
+  return found ? std::string(row.bytes(0)) : std::string();
+}
+
+Result<void> SqlReceiving::enter_mark() {
+  TRY_ASSIGN(const std::string before, marked_tables(db()));
+  const std::string tables = before + layout().name + "\n";
+  TRY_ASSIGN(auto statement,
+             db().prepare(before.empty() ? "INSERT INTO weir_meta(value, name) VALUES(?, ?)"
+                                         : "UPDATE weir_meta SET value = ? WHERE name = ?"));
+  return statement.run({tables, mark()});
 }
 
 // ---- what is here already
@@ -64,10 +81,8 @@ Result<bool> SqlReceiving::look_in(SqlConnection& db) {
                                          " is the database that is copied: name "
                                          "another one with --into"};
   }
-  TRY_ASSIGN(auto row, db.prepare("SELECT value FROM weir_meta WHERE name = ?"));
-  const std::string name = mark();
-  TRY_ASSIGN(const bool marked, row.find({name}));
-  if (marked && row.bytes(0) == table_.incarnation) {
+  TRY_ASSIGN(const std::string tables, marked_tables(db));
+  if (("\n" + tables).find("\n" + parts_.target.settings.table + "\n") != std::string::npos) {
     return true;
   }
   TRY(check_free(db));
@@ -137,12 +152,24 @@ Result<void> SqlReceiving::begin() {
   if (was_there_) {
     return Error{ErrorKind::conflict, "it is copied already"};
   }
-  const SqlEngine& engine = db().engine();
-  TRY_ASSIGN(files_before_, engine.last_number(db(), "weir_file", "sequence"));
-  TRY_ASSIGN(corrections_before_, engine.last_number(db(), "weir_correction", "number"));
+  TRY(find_numbers());
   TRY(enter_table());
   TRY(enter_flows());
   return enter_walks();
+}
+
+// Where nothing has a number yet, all keep theirs: also after a copy that failed, whose numbers no
+// server takes back.
+Result<void> SqlReceiving::find_numbers() {
+  TRY_ASSIGN(const auto given, db().integer_of("SELECT (SELECT count(*) FROM weir_file) + "
+                                               "(SELECT count(*) FROM weir_correction)"));
+  TRY_ASSIGN(const auto tables, db().integer_of("SELECT count(*) FROM weir_table"));
+  if (given > 0 || tables > 1) {
+    const SqlEngine& engine = db().engine();
+    TRY_ASSIGN(files_before_, engine.last_number(db(), "weir_file", "sequence"));
+    TRY_ASSIGN(corrections_before_, engine.last_number(db(), "weir_correction", "number"));
+  }
+  return {};
 }
 
 Result<void> SqlReceiving::enter_table() {
@@ -334,8 +361,7 @@ Result<CopyReceipt> SqlReceiving::finish() {
   TRY(engine.skip_numbers(db(), "weir_correction", "number",
                           table_.last_correction + corrections_before_));
   TRY_ASSIGN(Books books, check_copy(db(), layout()));
-  TRY_ASSIGN(auto insert, db().prepare("INSERT INTO weir_meta VALUES(?, ?)"));
-  TRY(insert.run({mark(), table_.incarnation}));
+  TRY(enter_mark());
   TRY(transaction_->commit());
   return CopyReceipt{.books = std::move(books)};
 }

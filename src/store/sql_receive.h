@@ -35,6 +35,7 @@ class SqlReceiving {
   Result<std::int64_t> count(SqlConnection& db, const std::string& from, const std::string& value);
   Result<void> prepare();
   Result<void> begin();
+  Result<void> find_numbers();
   Result<void> enter_table();
   Result<void> enter_flows();
   Result<void> enter_walks();
@@ -43,6 +44,8 @@ class SqlReceiving {
   Result<Books> check_copy(SqlConnection& db, const SqlLayout& layout);
   FileSequence shifted(FileSequence file) const { return file > 0 ? file + files_before_ : file; }
   std::string mark() const;
+  Result<std::string> marked_tables(SqlConnection& db);
+  Result<void> enter_mark();
   SqlConnection& db() { return transaction_->db(); }
   const SqlLayout& layout() const { return transaction_->layout(); }
 
