@@ -84,7 +84,7 @@ int try_source(Session& session, const FlowSettings& settings) {
   if (!source) {
     return failed(session, Place::source, source.error().within("source"));
   }
-  const auto listing = (*source)->list();
+  const auto listing = source->source->list();
   if (!listing) {
     return failed(session, Place::source, listing.error().within("source"));
   }

@@ -130,13 +130,14 @@ int exit_of(const IngestSummary& summary) {
   return summary.files_waiting > 0 && !summary.stopped ? exit_unavailable : exit_done;
 }
 
-int count(Session& session, Source& source, Store& store, const FlowSettings& settings,
+int count(Session& session, const OpenedSource& from, Store& store, const FlowSettings& settings,
           const IngestCommand& command) {
   Display display(session);
   const Notes notes = display.notes();
   const auto poison = recalled_poison(session.system, settings, notes);
-  const auto summary = ingest(session.system.machine, source, store, settings, display.progress(),
-                              notes, session.system.stop, poison.get());
+  const Machine machine = from.seen_from(session.system.machine);
+  const auto summary = ingest(machine, *from.source, store, settings, display.progress(), notes,
+                              session.system.stop, poison.get());
   const double seconds = display.seconds();
   display.finish();
   if (!summary) {
@@ -177,7 +178,7 @@ int run_command(Session& session, const IngestCommand& command) {
   if (!store) {
     return failed(session, place_of_opening(settings, store.error()), store.error());
   }
-  const int code = count(session, **source, **store, settings, command);
+  const int code = count(session, *source, **store, settings, command);
   // Empty by now, or not there at all; what is left in it the next ingest takes away.
   static_cast<void>(session.system.machine.files.remove(settings.fold.spill_folder));
   return code;

@@ -36,12 +36,12 @@ Result<IngestSummary> replace(Session& session, const OpenedStore& opened, const
   System& system = session.system;
   FlowSettings settings = opened.settings;
   settings.source.paths = {new_file};
-  TRY_ASSIGN(const auto source, open_source(system, settings.source));
+  TRY_ASSIGN(const auto from, open_source(system, settings.source));
   TRY_ASSIGN(settings.fold.spill_folder, spill_folder_of(system, settings));
   Display display(session);
   const Notes notes = display.notes();
-  return replace_file(system.machine, *source, *opened.store, settings, old_file,
-                      display.progress(), notes, system.stop);
+  return replace_file(from.seen_from(system.machine), *from.source, *opened.store, settings,
+                      old_file, display.progress(), notes, system.stop);
 }
 
 int tell(Session& session, const ReplaceCommand& command, const FileRow& old_file,

@@ -112,16 +112,16 @@ class SumRun {
         json_(session.output) {}
 
   int run(const Wanted& wanted) {
-    std::unique_ptr<Source> source;
+    OpenedSource from;
     settings_.source.paths = wanted.paths;
     if (!wanted.paths.empty()) {
       auto opened = open_source(session_.system, settings_.source);
       if (!opened) {
         return failed(session_, Place::source, opened.error());
       }
-      source = *std::move(opened);
+      from = *std::move(opened);
     }
-    const SumInput input{.source = source.get(),
+    const SumInput input{.source = from.source.get(),
                          .stream = wanted.stream ? &session_.system.input : nullptr};
     Display display(session_);
     begin();
@@ -134,8 +134,8 @@ class SumRun {
               }
               return write(text);
             }};
-    const auto summary = sum(session_.system.machine, input, settings_, output, display.progress(),
-                             session_.system.stop);
+    const auto summary = sum(from.seen_from(session_.system.machine), input, settings_, output,
+                             display.progress(), session_.system.stop);
     const double seconds = display.seconds();
     display.finish();
     return summary ? end(*summary, seconds) : give_up(summary.error());

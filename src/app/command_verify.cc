@@ -20,10 +20,10 @@ Result<VerifyReport> verify_reading(Session& session, Store& store, const FlowSe
   if (from.paths.empty()) {
     from.paths = {"/"};
   }
-  TRY_ASSIGN(const auto source, open_source(session.system, from));
+  TRY_ASSIGN(const auto opened, open_source(session.system, from));
   Display display(session);
-  return verify_with_files(session.system.machine, *source, store, settings, display.progress(),
-                           session.system.stop);
+  return verify_with_files(opened.seen_from(session.system.machine), *opened.source, store,
+                           settings, display.progress(), session.system.stop);
 }
 
 void write_json(Output& output, const VerifyReport& report, bool read) {

@@ -57,7 +57,7 @@ class Service {
   std::shared_ptr<const FlowSettings> settings_;  // changed by a reload; others keep what they took
   const std::unique_ptr<Monitor> monitor_;        // over it
   ServiceNotice notice_;
-  std::unique_ptr<Source> source_;
+  OpenedSource source_;
   std::unique_ptr<Store> store_;
   NoticeDesk desk_;  // goes before the store that it works on
   WatchStatus last_;
@@ -118,7 +118,7 @@ int Service::run() {
 
 // Until a stop, or a wish to reload.
 Result<void> Service::watch(Display& display) {
-  const Machine& machine = session_.system.machine;
+  const Machine machine = source_.seen_from(session_.system.machine);
   Stop round(session_.system.stop);
   const Notes notes = display.notes();
   const auto settings = this->settings();
@@ -136,7 +136,7 @@ Result<void> Service::watch(Display& display) {
                           : nullptr;
   Watch watch(
       {.machine = machine,
-       .source = *source_,
+       .source = *source_.source,
        .arrivals = *arrivals,
        .store = *store_,
        .settings = *settings,

@@ -4,5 +4,7 @@
 
 int main(int count, char** words) {
   const auto process = weir::operating_system();
-  return weir::run({words + (count > 0 ? 1 : 0), words + count}, process->system());
+  const int code = weir::run({words + (count > 0 ? 1 : 0), words + count}, process->system());
+  process->leave_if_any_hangs(code);
+  return code;
 }

@@ -11,9 +11,17 @@ namespace weir {
 namespace {
 
 // Keys, and sections with their point, that hold until the end.
-constexpr std::array<std::string_view, 9> fixed = {"name",         "source.url",      "source.id",
-                                                   "source.match", "source.identity", "fold.spill",
-                                                   "format.",      "store.",          "notify."};
+constexpr std::array<std::string_view, 11> fixed = {"name",
+                                                    "source.url",
+                                                    "source.id",
+                                                    "source.read_timeout",
+                                                    "source.timeout_on",
+                                                    "source.match",
+                                                    "source.identity",
+                                                    "fold.spill",
+                                                    "format.",
+                                                    "store.",
+                                                    "notify."};
 
 bool is_fixed(std::string_view key) {
   return std::any_of(fixed.begin(), fixed.end(), [key](std::string_view name) {
@@ -39,6 +47,8 @@ ReloadedSettings reload_settings(const FlowSettings& running, const FlowSettings
   reloaded.settings.source.id = running.source.id;
   reloaded.settings.source.match = running.source.match;
   reloaded.settings.source.identity = running.source.identity;
+  reloaded.settings.source.read_timeout = running.source.read_timeout;
+  reloaded.settings.source.timeout_on = running.source.timeout_on;
   return reloaded;
 }
 

@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 43> table = {{
+constexpr std::array<Setting, 45> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -77,6 +77,15 @@ constexpr std::array<Setting, 43> table = {{
      "how long a counted file stays before that, so that a database restored from a backup can be "
      "fed again",
      "", 0, 36'500ULL * 86'400 * second},
+    {"source.read_timeout", duration, in<&Flow::source, &SourceSettings::read_timeout>,
+     "a file or folder that the system does not answer for within this time waits for a later "
+     "pass, "
+     "and the others go on; 0: no limit",
+     "", 0, 86'400 * second},
+    {"source.timeout_on", choice, choice_in<&Flow::source, &SourceSettings::timeout_on>,
+     "where that holds: for sources on network and FUSE file systems, or for all; it costs a copy "
+     "of what is read",
+     "network|all"},
 
     {"format.type", fixed, nullptr, "what a file holds: `consumer amount` lines", "pairs"},
     {"format.key", choice, choice_in<&Flow::format, &FormatOptions::key>,

@@ -65,6 +65,9 @@ class OperatingSystem {
  public:
   virtual ~OperatingSystem() = default;
   virtual System& system() = 0;
+  // Where a task was abandoned and still hangs, the process ends here and now, with this code:
+  // nothing that the task may come back to is torn down.
+  virtual void leave_if_any_hangs(int code) = 0;
 };
 std::unique_ptr<OperatingSystem> operating_system();
 

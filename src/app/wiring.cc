@@ -15,6 +15,7 @@
 #include "flow/put_away.h"
 #include "fold/spill_folder.h"
 #include "io/path.h"
+#include "io/patient.h"
 #include "source/directory.h"
 #include "store/mariadb.h"
 #include "store/postgres.h"
@@ -266,9 +267,24 @@ Result<void> prepare_release(System& system, SourceSettings& settings) {
   return {};
 }
 
-Result<std::unique_ptr<Source>> open_source(System& system, const SourceSettings& settings) {
-  return open_directory_source(
-      system.machine.files, {.paths = settings.paths, .id = settings.id, .match = settings.match});
+Result<OpenedSource> open_source(System& system, const SourceSettings& settings) {
+  const Machine& machine = system.machine;
+  OpenedSource opened;
+  if (settings.read_timeout > 0) {
+    TRY_ASSIGN(opened.patient,
+               patient_file_system({.files = machine.files,
+                                    .tasks = machine.tasks,
+                                    .clock = machine.clock,
+                                    .stop = system.stop,
+                                    .paths = settings.paths,
+                                    .local_too = settings.timeout_on == Waiting::everywhere,
+                                    .timeout = settings.read_timeout}));
+  }
+  TRY_ASSIGN(
+      opened.source,
+      open_directory_source(opened.seen_from(machine).files,
+                            {.paths = settings.paths, .id = settings.id, .match = settings.match}));
+  return opened;
 }
 
 // Another process has the database: where that is a watch, it carries the command out.

@@ -59,7 +59,17 @@ int check_countable(Session& session, const FlowSettings& settings, const std::s
 // none, or it lies within the source, where files would be counted again.
 Result<void> prepare_release(System& system, SourceSettings& settings);
 
-Result<std::unique_ptr<Source>> open_source(System& system, const SourceSettings& settings);
+// Where files come from. Where its folders may hang (source.read_timeout), with a file system that
+// does not; whoever touches its files does so through that one, too.
+struct OpenedSource {
+  std::unique_ptr<FileSystem> patient;  // absent: the machine's own serves
+  std::unique_ptr<Source> source;
+
+  Machine seen_from(const Machine& machine) const {
+    return {machine.clock, machine.random, machine.tasks, patient ? *patient : machine.files};
+  }
+};
+Result<OpenedSource> open_source(System& system, const SourceSettings& settings);
 
 // For reading commands: settings and store, or the exit code.
 struct OpenedStore {

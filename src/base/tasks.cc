@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -16,13 +17,21 @@
 namespace weir {
 namespace {
 
+enum class Course { runs, runs_abandoned, returned };
+using Count = std::atomic<int>;
+
 class ThreadTask final : public Task {
  public:
-  ThreadTask(const std::string& name, const std::function<void()>& body) {
+  ThreadTask(const std::string& name, const std::function<void()>& body,
+             std::shared_ptr<Count> abandoned)
+      : abandoned_(std::move(abandoned)) {
     try {
-      thread_ = std::thread([name, body]() noexcept {
+      thread_ = std::thread([name, body, course = course_, abandoned = abandoned_]() noexcept {
         pthread_setname_np(pthread_self(), name.c_str());
         body();
+        if (course->exchange(Course::returned) == Course::runs_abandoned) {
+          --*abandoned;
+        }
       });
     } catch (const std::system_error&) {  // no room for one more: EAGAIN is all it can say
       waiting_body_ = body;
@@ -41,7 +50,24 @@ class ThreadTask final : public Task {
 
   bool started() const override { return !waiting_body_; }
 
+  void abandon() override {
+    waiting_body_ = nullptr;
+    if (!thread_.joinable()) {
+      return;
+    }
+    ++*abandoned_;
+    Course running = Course::runs;
+    if (!course_->compare_exchange_strong(running, Course::runs_abandoned)) {
+      --*abandoned_;  // it has just returned
+    }
+    thread_.detach();
+  }
+
  private:
+  // Both are the thread's, too: it may outlive all else.
+  const std::shared_ptr<std::atomic<Course>> course_ =
+      std::make_shared<std::atomic<Course>>(Course::runs);
+  const std::shared_ptr<Count> abandoned_;
   std::thread thread_;
   std::function<void()> waiting_body_;
 };
@@ -75,9 +101,13 @@ class ThreadTasks final : public Tasks {
  public:
   std::unique_ptr<Task> spawn(const std::string& name, std::function<void()> body) override {
     CHECK(name.size() <= 15);  // what the kernel keeps
-    return std::make_unique<ThreadTask>(name, body);
+    return std::make_unique<ThreadTask>(name, body, abandoned_);
   }
   std::unique_ptr<Monitor> monitor() override { return std::make_unique<ThreadMonitor>(); }
+  int abandoned() const override { return *abandoned_; }
+
+ private:
+  const std::shared_ptr<Count> abandoned_ = std::make_shared<Count>(0);
 };
 
 }  // namespace

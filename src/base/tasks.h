@@ -21,6 +21,10 @@ class Task {
   // False: no worker could be had, and the body waits for join(). Whoever waits for a body in any
   // other way, say at a channel that it fills, asks first.
   virtual bool started() const { return true; }
+  // Nobody waits for the body any more, also not the destructor: for one that hangs in the system,
+  // whence nobody can call it back. It may go on at any time, so it must own what it touches, or
+  // touch what outlives the process; see Tasks::abandoned.
+  virtual void abandon() = 0;
 };
 
 // A mutex and its condition. lock/unlock bracket every other call.
@@ -43,6 +47,9 @@ class Tasks {
   // Where no worker can be had, the body runs inside join(): slower, never lost.
   virtual std::unique_ptr<Task> spawn(const std::string& name, std::function<void()> body) = 0;
   virtual std::unique_ptr<Monitor> monitor() = 0;
+  // Bodies that were abandoned and have not returned. While there are any, whoever ends the process
+  // ends it at once, and tears down nothing that they use.
+  virtual int abandoned() const { return 0; }
 };
 
 std::unique_ptr<Tasks> thread_tasks();

@@ -7,6 +7,8 @@
 #include <array>
 #include <atomic>
 #include <limits>
+#include <memory>
+#include <thread>
 #include <vector>
 
 namespace weir {
@@ -86,6 +88,46 @@ TEST(Tasks, WhereNoWorkerCanBeHadADroppedTaskStillRuns) {
   int runs = 0;
   tasks->spawn("worker", [&] { ++runs; });
   EXPECT_EQ(runs, 1);
+}
+
+// fault 51 (a task that hangs in the system)
+TEST(Tasks, AnAbandonedTaskIsNotWaitedForAndCountsUntilItReturns) {
+  struct Gate {
+    std::unique_ptr<Monitor> monitor;
+    bool open = false;
+  };
+  const auto tasks = thread_tasks();
+  const auto gate = std::make_shared<Gate>(Gate{.monitor = tasks->monitor()});
+  const auto task = tasks->spawn("worker", [gate] {
+    const Held held(*gate->monitor);
+    while (!gate->open) {
+      gate->monitor->wait();
+    }
+  });
+  EXPECT_EQ(tasks->abandoned(), 0);
+  task->abandon();
+  task->join();  // at once: the gate is shut
+  EXPECT_EQ(tasks->abandoned(), 1);
+  {
+    const Held held(*gate->monitor);
+    gate->open = true;
+    gate->monitor->notify_all();
+  }
+  while (tasks->abandoned() > 0) {
+    std::this_thread::yield();
+  }
+}
+
+TEST(Tasks, WhatHasReturnedOrNeverBeganIsNotCountedAsAbandoned) {
+  const auto tasks = thread_tasks();
+  const auto task = tasks->spawn("worker", [] {});
+  task->join();
+  task->abandon();
+  const NoRoomForThreads no_room;
+  int runs = 0;
+  tasks->spawn("worker", [&] { ++runs; })->abandon();
+  EXPECT_EQ(tasks->abandoned(), 0);
+  EXPECT_EQ(runs, 0);
 }
 
 TEST(Monitor, OneAtATimeIsInside) {

@@ -18,6 +18,7 @@ namespace weir {
 namespace {
 
 constexpr std::size_t judged_max = 10'000;  // changed versions that are remembered
+constexpr std::size_t told_max = 10'000;    // reasons that are remembered
 
 std::string version_text(const VersionToken& token) {
   return std::to_string(token.inode) + "." + std::to_string(token.size) + "." +
@@ -418,13 +419,22 @@ void Acceptor::leave_for_later(Candidate& candidate, const Error& error) {
   candidate.later = true;
   candidate.reason = error.message;
   ++counts_.unreadable;
-  if (!options_.stop.requested()) {
+  counts_.unanswered += error.os_code == ETIMEDOUT ? 1 : 0;
+  if (!options_.stop.requested() && first_time(candidate.object.path, error.message)) {
     options_.notes(
         {.severity = Severity::warning,
          .event = event::file_unreadable,
          .text = escaped(candidate.object.path) + " is left for a later pass: " + error.message,
          .fields = {{field::path, candidate.object.path}, {field::reason, error.message}}});
   }
+}
+
+// A watch finds it again with every scan.
+bool Acceptor::first_time(const std::string& path, const std::string& reason) {
+  if (told_.size() >= told_max) {
+    told_.clear();
+  }
+  return std::exchange(told_[path], reason) != reason;
 }
 
 // What the ledger says of it now.

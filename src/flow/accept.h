@@ -41,6 +41,7 @@ struct AcceptCounts {
   std::uint64_t empty = 0;        // accepted and done at once: no bytes
   std::uint64_t unfinished = 0;   // still written to: left for later
   std::uint64_t unreadable = 0;   // could not be opened now: left for the next pass
+  std::uint64_t unanswered = 0;   // of those: the system gave no answer in time
 };
 
 // What became of one object.
@@ -108,6 +109,7 @@ class Acceptor {
   Result<void> put_aside(Candidate& candidate, const std::string& reason);
   Result<FileEntry> plan(const SourceObject& object, Pieces pieces) const;
   void leave_for_later(Candidate& candidate, const Error& error);
+  bool first_time(const std::string& path, const std::string& reason);
   void tell_set_aside(const std::string& path, const FileRow& row);
 
   const Options options_;
@@ -116,6 +118,7 @@ class Acceptor {
   KnownFiles known_;
   // Changed versions that were looked at, so that a scan does not read them again.
   std::unordered_map<FileSequence, VersionToken> judged_;
+  std::unordered_map<std::string, std::string> told_;  // why files are left, by their paths
   std::unordered_set<FileSequence> offered_;  // where two objects may be one file (by content)
 };
 

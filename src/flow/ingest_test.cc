@@ -12,6 +12,7 @@
 #include "flow/quarantine.h"
 #include "flow/verify.h"
 #include "io/memory.h"
+#include "io/os_error.h"
 #include "source/directory.h"
 #include "store/memory.h"
 
@@ -193,6 +194,23 @@ TEST_F(IngestTest, AFileThatCannotBeReadIsSetAsideAndTheOthersCount) {
   ASSERT_TRUE(retry_file(*store_, row("/in/bad")));
   ASSERT_TRUE(pass());
   EXPECT_EQ(totals(), (TextTotals{{"1", "1"}, {"2", "2"}}));
+}
+
+// fault 51 (a stale handle: the file is opened anew)
+TEST_F(IngestTest, AStaleFileIsOpenedAnewAndCounted) {
+  files_->put("/in/stale", "1 1\n");
+  int reads = 0;
+  before_read_ = [&](const std::string&) -> Result<void> {
+    if (++reads == 2) {  // the first look at it is fine
+      return os_error("read", "/in/stale", ESTALE);
+    }
+    return {};
+  };
+  const auto summary = pass();
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->files_counted, 1U);
+  EXPECT_EQ(reads, 3);
+  EXPECT_EQ(totals(), (TextTotals{{"1", "1"}}));
 }
 
 // faults 28, 30, 32

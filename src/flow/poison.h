@@ -81,6 +81,7 @@ class TasksInHand final : public Tasks {
 
   std::unique_ptr<Task> spawn(const std::string& name, std::function<void()> body) override;
   std::unique_ptr<Monitor> monitor() override { return tasks_.monitor(); }
+  int abandoned() const override { return tasks_.abandoned(); }
 
  private:
   Tasks& tasks_;

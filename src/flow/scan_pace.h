@@ -17,19 +17,23 @@ class ScanPace {
   struct Scan {
     bool found_files = false;  // that nothing had told of before
     bool hears_all = false;    // the system tells of arrivals, too
+    bool unanswered = false;   // it waited for a system that gave no answer
     Nanoseconds took = 0;
   };
   // The pause after this scan.
   Nanoseconds after(const Scan& scan) {
     const Nanoseconds soonest = std::min(scan_every_, interval_min);
+    if (!scan.unanswered) {  // a wait says nothing of how much work it is
+      took_ = scan.took;
+    }
     if (scan.found_files && !scan.hears_all) {
       interval_ = std::max(interval_ / 2, soonest);
-    } else if (scan.hears_all && !scan.found_files) {
+    } else if (scan.hears_all && !scan.found_files && !scan.unanswered) {
       interval_ = std::min(interval_ + interval_ / 2, scan_every_ * stretch_max);
     } else {
       interval_ = scan_every_;
     }
-    return std::max(interval_, scan.took * share_min);
+    return std::max(interval_, took_ * share_min);
   }
 
  private:
@@ -39,6 +43,7 @@ class ScanPace {
 
   const Nanoseconds scan_every_;
   Nanoseconds interval_;
+  Nanoseconds took_ = 0;
 };
 
 }  // namespace weir

@@ -14,6 +14,17 @@ TEST(ScanPace, LookingTakesAtMostAHundredthOfTheTime) {
   EXPECT_EQ(pace.after({.found_files = true, .hears_all = true, .took = 3 * second}), 300 * second);
 }
 
+// fault 51 (how soon it looks again)
+TEST(ScanPace, WaitingForAnAnswerIsNoLooking) {
+  ScanPace pace(10 * second);
+  const ScanPace::Scan quiet{.hears_all = true, .took = second / 10};
+  EXPECT_EQ(pace.after(quiet), 15 * second);
+  const ScanPace::Scan hung{.hears_all = true, .unanswered = true, .took = 60 * second};
+  EXPECT_EQ(pace.after(hung), 10 * second);
+  EXPECT_EQ(pace.after({.hears_all = true, .took = second}), 100 * second);
+  EXPECT_EQ(pace.after(hung), 100 * second);  // by the work that it was before
+}
+
 TEST(ScanPace, FilesThatNothingTellsOfMakeItLookSooner) {
   ScanPace pace(10 * second);
   EXPECT_EQ(pace.after({.found_files = true}), 5 * second);

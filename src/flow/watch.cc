@@ -33,11 +33,6 @@ constexpr Nanoseconds outage_pause_max = 60 * second;
 
 using How = Completeness::How;
 
-void refuse(const AskedNotice& asked, const std::string& why) {
-  asked.answer(
-      {.outcome = NoticeOutcome::refused, .path = asked.notice.path, .reason = escaped(why)});
-}
-
 }  // namespace
 
 struct Watch::State {
@@ -357,6 +352,7 @@ Result<Accepted> Watch::State::accept(std::vector<SourceObject> objects, How as)
 Result<void> Watch::State::scan(Pipeline& pipeline) {
   const Nanoseconds began = clock.monotonic();
   const std::uint64_t accepted_before = status.files_accepted;
+  const std::uint64_t unanswered_before = acceptor.counts().unanswered;
   rescan = false;
   held_up = 0;
   files_seen = 0;
@@ -367,9 +363,11 @@ Result<void> Watch::State::scan(Pipeline& pipeline) {
   } else {
     TRY(scan_from(pipeline, **listing));
   }
-  scanned({.found_files = status.files_accepted > accepted_before,
-           .hears_all = options.arrivals.hears_all(),
-           .took = clock.monotonic() - began - held_up});
+  scanned(
+      {.found_files = status.files_accepted > accepted_before,
+       .hears_all = options.arrivals.hears_all(),
+       .unanswered = acceptor.counts().unanswered > unanswered_before || !told_of_listing.empty(),
+       .took = clock.monotonic() - began - held_up});
   return {};
 }
 
@@ -382,7 +380,7 @@ Result<void> Watch::State::scan_from(Pipeline& pipeline, SourceListing& listing)
       break;
     }
     if (!*object) {
-      tell_of_listing("");
+      tell_of_listing(missing_from(listing));
       break;
     }
     if (completeness.is_marker((*object)->path)) {

@@ -4,7 +4,14 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.h"
+
 namespace weir {
+
+void refuse(const AskedNotice& asked, const std::string& why) {
+  asked.answer(
+      {.outcome = NoticeOutcome::refused, .path = asked.notice.path, .reason = escaped(why)});
+}
 
 bool WatchInbox::put(AskedNotice notice) {
   const Held held(*monitor_);

@@ -25,6 +25,8 @@ struct AskedNotice {
   std::function<void(const NoticeAnswer&)> answer;  // from any thread; must not block long
 };
 
+void refuse(const AskedNotice& asked, const std::string& why);
+
 struct Mail {
   std::vector<AskedNotice> notices;
   std::vector<Arrival> arrivals;

@@ -106,6 +106,7 @@ class NoTasks final : public Tasks {
         }
       }
       bool started() const override { return false; }
+      void abandon() override { body_ = nullptr; }
 
      private:
       std::function<void()> body_;

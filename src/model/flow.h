@@ -18,7 +18,8 @@ enum class IdentityRule { path, path_version, content };
 enum class CompleteRule { rename, marker, closed, settled };
 enum class OnChange { quarantine, ignore, count_anew, replace };
 enum class After { keep, move, archive, remove };
-enum class Visibility { unit, file };  // of a file's sums: as it is read, or all at once
+enum class Waiting { network, everywhere };  // where read_timeout holds
+enum class Visibility { unit, file };        // of a file's sums: as it is read, or all at once
 
 struct SourceSettings {
   std::vector<std::string> paths;  // files and folders; from `url` or the command line
@@ -33,7 +34,9 @@ struct SourceSettings {
   After after = After::keep;
   std::string to;       // folder that counted files are moved or archived to
   std::string copy_to;  // a second folder that archives are copied to; empty: none
-  Nanoseconds keep_for = 3'600'000'000'000;  // after it was counted, before it is released
+  Nanoseconds keep_for = 3'600'000'000'000;   // after it was counted, before it is released
+  Nanoseconds read_timeout = 60'000'000'000;  // of each call of the system; 0: none
+  Waiting timeout_on = Waiting::network;
 };
 
 struct FoldSettings {

@@ -21,7 +21,7 @@
 namespace weir {
 namespace {
 
-constexpr std::size_t denied_folders_named_max = 100;  // those beyond are counted together
+constexpr std::size_t troubled_folders_named_max = 100;  // those beyond are counted together
 
 class DirectoryListing final : public SourceListing {
  public:
@@ -62,6 +62,7 @@ class DirectoryListing final : public SourceListing {
   Result<Found> look_at(const std::string& path, const std::string& base);
   Result<void> pass_over(const Error& error, std::string_view folder);
   void skip(std::string_view reason) { ++skipped_[std::string(reason)]; }
+  void skip_within(std::string_view folder, std::string_view reason);
 
   const std::string& root() const { return root_->first; }
 
@@ -72,7 +73,7 @@ class DirectoryListing final : public SourceListing {
   NamesHeld names_held_;
   std::vector<Level> levels_;
   std::map<std::string, std::uint64_t> skipped_;
-  std::size_t denied_folders_ = 0;
+  std::size_t troubled_folders_ = 0;
   std::optional<Error> root_error_;  // told when the other roots are done
   std::optional<Result<Found>> ended_;
 };
@@ -200,16 +201,18 @@ Result<DirectoryListing::Found> DirectoryListing::look_at(const std::string& pat
 }
 
 // What an error within a folder means for the listing: go on (it is counted, or has vanished), or
-// end. `folder` is where it happened; files denied are counted with it, so that there are not more
-// reasons than folders.
+// end. `folder` is where it happened; files that are denied or do not answer are counted with it,
+// so that there are not more reasons than folders.
 Result<void> DirectoryListing::pass_over(const Error& error, std::string_view folder) {
   if (error.os_code == ENOENT) {
     return {};
   }
   if (error.os_code == EACCES || error.os_code == EPERM) {
-    const std::string reason = "permission denied: " + escaped(folder);
-    const bool named = skipped_.contains(reason) || ++denied_folders_ <= denied_folders_named_max;
-    skip(named ? reason : "permission denied: in further folders");
+    skip_within(folder, "permission denied: ");
+    return {};
+  }
+  if (error.os_code == ETIMEDOUT) {
+    skip_within(folder, no_answer);
     return {};
   }
   if (error.kind == ErrorKind::invalid) {
@@ -217,6 +220,12 @@ Result<void> DirectoryListing::pass_over(const Error& error, std::string_view fo
     return {};
   }
   return error;
+}
+
+void DirectoryListing::skip_within(std::string_view folder, std::string_view reason) {
+  const std::string named = std::string(reason) + escaped(folder);
+  const bool told = skipped_.contains(named) || ++troubled_folders_ <= troubled_folders_named_max;
+  skip(told ? named : std::string(reason) + "in further folders");
 }
 
 class DirectorySource final : public Source {

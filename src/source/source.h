@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -42,6 +43,9 @@ class SourceFile : public ReadFile {
   virtual Result<void> still_pinned() = 0;
 };
 
+// Begins the reason for which what the system gave no answer for is passed over.
+inline constexpr std::string_view no_answer = "no answer: ";
+
 // Lists in bounded memory, in no order. One thread.
 class SourceListing {
  public:
@@ -49,9 +53,16 @@ class SourceListing {
   // Nothing: the end. An error ends the listing; what it showed before stands.
   virtual Result<std::optional<SourceObject>> next() = 0;
   // What was passed over so far: a reason ("temporary name", "symbolic link", "not a regular
-  // file", "name does not match", "permission denied: …") and how many.
+  // file", "name does not match", "permission denied: …", "no answer: …") and how many.
   virtual const std::map<std::string, std::uint64_t>& skipped() const = 0;
 };
+
+// What may be missing from a listing, for people; empty: nothing.
+inline std::string missing_from(const SourceListing& listing) {
+  const auto& skipped = listing.skipped();
+  const auto first = skipped.lower_bound(std::string(no_answer));
+  return first != skipped.end() && first->first.starts_with(no_answer) ? first->first : "";
+}
 
 // Any thread.
 class Source {

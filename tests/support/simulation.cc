@@ -33,14 +33,16 @@ class SimulatedTask final : public Task {
   SimulatedTask(Scheduler& scheduler, Strand& strand) : scheduler_(scheduler), strand_(strand) {}
   ~SimulatedTask() override { join(); }
   void join() override {
-    while (strand_.doing != Doing::finished) {
+    while (!abandoned_ && strand_.doing != Doing::finished) {
       scheduler_.block(Doing::joins, &strand_);
     }
   }
+  void abandon() override { abandoned_ = true; }
 
  private:
   Scheduler& scheduler_;
   Strand& strand_;
+  bool abandoned_ = false;
 };
 
 // No worker could be had.
@@ -54,6 +56,7 @@ class RefusedTask final : public Task {
     }
   }
   bool started() const override { return !body_; }
+  void abandon() override { body_ = nullptr; }
 
  private:
   std::function<void()> body_;
