@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
+#include "flow/events.h"
+#include "io/faulty.h"
 #include "io/memory.h"
 #include "source/directory.h"
 #include "store/memory.h"
@@ -102,6 +106,40 @@ TEST(AcceptTest, AFileIsRememberedOnceItIsCountedUntilItChangesOrIsForgotten) {
   const auto changed = acceptor.accept({look()});
   EXPECT_EQ(changed->verdicts.at(0).standing, Verdict::Standing::set_aside);
   EXPECT_FALSE(acceptor.remembers(look()));  // set aside: a person may say that it is tried again
+}
+
+// fault 51 (what a watch says of a file that does not answer, scan after scan)
+TEST(AcceptTest, WhyAFileCannotBeReadIsToldOnce) {
+  const auto random = seeded_random(1);
+  const auto tasks = thread_tasks();
+  const auto files = memory_file_system(system_clock());
+  const auto dead =
+      nth_call_fault({.kinds = {FileCall::open}, .os_code = ETIMEDOUT, .and_all_later = true});
+  const auto dead_files = faulty_file_system(*files, *dead);
+  const Machine machine{system_clock(), *random, *tasks, *dead_files};
+  const auto store =
+      open_memory_store(memory_database(KeyKind::integer), system_clock(), *tasks, "usage");
+  ASSERT_TRUE(store->schema().prepare());
+  files->put("/in/a", "1 10\n");
+  const auto source = open_directory_source(*dead_files, {.paths = {"/in"}});
+  ASSERT_TRUE(source);
+  const FlowSettings settings;
+  int told = 0;
+  const Notes notes = [&](const Note& note) { told += note.event == event::file_unreadable; };
+  const Stop stop;
+  Acceptor acceptor({.machine = machine,
+                     .source = **source,
+                     .store = *store,
+                     .settings = settings,
+                     .notes = notes,
+                     .stop = stop});
+  for (int scans = 0; scans < 3; ++scans) {
+    const auto accepted = acceptor.accept({*(*source)->look("/in/a")});
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->verdicts.at(0).standing, Verdict::Standing::later);
+  }
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(acceptor.counts().unanswered, 3U);
 }
 
 }  // namespace
