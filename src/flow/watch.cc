@@ -84,7 +84,7 @@ struct Watch::State {
   std::uint64_t files_seen = 0;
   bool rescan = false;
   std::string told_of_listing;
-  std::string lineage;  // of the store, when what is remembered was seen
+  std::string lineage;                     // of the store, when what is remembered was seen
   Upkeep upkeep;                           // release task
   Releaser releaser;                       // release task
   WatchInbox committed;                    // wakes it

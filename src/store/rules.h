@@ -31,8 +31,8 @@ void count_unit(FileRow& row, const UnitOutcome& outcome);
 
 bool all_done(const FileRow& row);
 
-// Whether a unit may be committed, as far as its file tells; nullptr: there is none. The mark is the
-// outcome's. `conflict`.
+// Whether a unit may be committed, as far as its file tells; nullptr: there is none. The mark is
+// the outcome's. `conflict`.
 Result<void> check_open(const UnitId& unit, const FileRow* file, std::uint64_t entry_mark);
 // A batch names each unit once, in order: so that every writer locks rows in the same order.
 void check_ascending(std::span<const UnitOutcome> units);

@@ -52,7 +52,7 @@ class SqlTransaction {
 
   SqlConnection& db();
   std::uint64_t connection_number() const;  // of all that the session has opened, from 1
-  const SqlLayout& layout() const;  // not of a bare one
+  const SqlLayout& layout() const;          // not of a bare one
 
  private:
   SqlSession::State& state_;

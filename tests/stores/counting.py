@@ -25,12 +25,13 @@ def until(condition, what=lambda: ""):
 class Counting:
     """`weir ingest` of the folder `in`, under way. Its end is its exit code."""
 
-    def __init__(self, folder, url, *more):
+    def __init__(self, folder, url, *more, password=""):
         self.said_to = folder / "said"
         with open(self.said_to, "wb") as said:
             self.process = subprocess.Popen(
                 [str(WEIR), "ingest", "in", "--into", url, "-j", "1", *more], cwd=folder,
-                stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+                env={**os.environ, "PGPASSWORD": password}, stdin=subprocess.DEVNULL,
+                stdout=said, stderr=said)
         self.memory = 0
 
     def ended(self):

@@ -134,17 +134,17 @@ def test_a_password_that_is_changed_meanwhile_asks_for_a_person(tmp_path):
         rules = store.data / "pg_hba.conf"
         rules.write_text(f"host {database} meter 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
         store.sql("SELECT pg_reload_conf()")
-        mine = url.replace("postgres@", "meter:fig-7@")
-        assert Counting(tmp_path, mine).end() == 0
+        mine = url.replace("postgres@", "meter@")
+        assert Counting(tmp_path, mine, password="fig-7").end() == 0
         store.sql("ALTER ROLE meter PASSWORD 'plum-8'")
         put(tmp_path, "two", ROWS.items())
-        counting = Counting(tmp_path, mine)
+        counting = Counting(tmp_path, mine, password="fig-7")
         assert counting.end() == PERSON
         assert "password" in counting.said() and "fig-7" not in counting.said()
         store.sql("ALTER ROLE meter NOLOGIN")
-        assert Counting(tmp_path, mine.replace("fig-7", "plum-8")).end() == PERSON
+        assert Counting(tmp_path, mine, password="plum-8").end() == PERSON
         store.sql("ALTER ROLE meter LOGIN")
-        assert Counting(tmp_path, mine.replace("fig-7", "plum-8")).end() == 0
+        assert Counting(tmp_path, mine, password="plum-8").end() == 0
         check(tmp_path, url, {key: 2 * amount for key, amount in ROWS.items()})
 
 
