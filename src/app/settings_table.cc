@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 45> table = {{
+constexpr std::array<Setting, 46> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,

@@ -7,92 +7,22 @@
 #include <vector>
 
 #include "base/text.h"
-#include "flow/accept.h"
-#include "flow/backlog.h"
-#include "flow/completeness.h"
 #include "flow/events.h"
-#include "flow/pipeline.h"
-#include "flow/receipts.h"
-#include "flow/release.h"
 #include "flow/release_pace.h"
-#include "flow/retry.h"
-#include "flow/scan_pace.h"
-#include "flow/upkeep.h"
+#include "flow/watch_state.h"
 #include "flow/workers.h"
 #include "model/limits.h"
 
 namespace weir {
 namespace {
 
-constexpr Nanoseconds millisecond = 1'000'000;
-constexpr Nanoseconds second = 1'000 * millisecond;
-constexpr Nanoseconds look_every = 200 * millisecond;  // for a request to stop
+constexpr Nanoseconds second = 1'000'000'000;
 constexpr Nanoseconds listen_for = second;
 constexpr Nanoseconds release_every = 10 * second;
 constexpr Nanoseconds outage_pause_min = 1 * second;
 constexpr Nanoseconds outage_pause_max = 60 * second;
 
-using How = Completeness::How;
-
 }  // namespace
-
-struct Watch::State {
-  explicit State(const Options& given);
-
-  Result<void> run();
-  void pause(Nanoseconds duration);
-  void settled(const Receipt& receipt);
-
-  Result<void> feed(Pipeline& pipeline);
-  Result<void> feed_while_going(Pipeline& pipeline);
-  bool going(Pipeline& pipeline) { return !options.stop.requested() && !pipeline.called_off(); }
-  Result<void> scan(Pipeline& pipeline);
-  Result<void> scan_from(Pipeline& pipeline, SourceListing& listing);
-  Result<void> wait_for_room(Pipeline& pipeline);
-  Result<void> take_mail(Mail mail);
-  Result<void> answer(std::vector<AskedNotice> notices);
-  Result<void> take_arrivals(const std::vector<Arrival>& arrivals);
-  Result<void> look_again();
-  Result<Accepted> accept(std::vector<SourceObject> objects, How how);
-  void scanned(const ScanPace::Scan& scan);
-  void tell_of_listing(const std::string& trouble);
-  void be_alive();
-  Result<void> doubt_memory();
-
-  void offer(Pipeline& pipeline);
-  void listen(Pipeline& pipeline);
-  void release(Pipeline& pipeline);
-
-  template <class Change>
-  void change(const Change& apply) {
-    const Held held(*monitor);
-    apply(status);
-  }
-
-  const Options options;
-  Clock& clock;
-  WatchInbox inbox;
-  Backlog backlog;
-  Completeness completeness;  // feeder, with what follows
-  How how = How::listed;
-  Acceptor acceptor;
-  Receipts receipts;
-  ScanPace pace;
-  Nanoseconds next_scan = 0;
-  Nanoseconds alive_due = 0;
-  Nanoseconds held_up = 0;  // while scanning: for want of room
-  std::uint64_t files_seen = 0;
-  bool rescan = false;
-  std::string told_of_listing;
-  std::string lineage;                     // of the store, when what is remembered was seen
-  Upkeep upkeep;                           // release task
-  Releaser releaser;                       // release task
-  WatchInbox committed;                    // wakes it
-  Result<void> offered;                    // offer task, until it is joined
-  std::atomic<bool> ended = false;         // the tasks beside the feeder have to leave
-  const std::unique_ptr<Monitor> monitor;  // over what follows
-  WatchStatus status;
-};
 
 Watch::State::State(const Options& given)
     : options(given),
@@ -348,120 +278,6 @@ Result<Accepted> Watch::State::accept(std::vector<SourceObject> objects, How as)
     now.store_reached = true;
   });
   return accepted;
-}
-
-// ---- scanning
-
-Result<void> Watch::State::scan(Pipeline& pipeline) {
-  const Nanoseconds began = clock.monotonic();
-  TRY(doubt_memory());
-  const std::uint64_t accepted_before = status.files_accepted;
-  const std::uint64_t unanswered_before = acceptor.counts().unanswered;
-  rescan = false;
-  held_up = 0;
-  files_seen = 0;
-  pipeline.set_aside().next_round();
-  TRY(acceptor.look_back());
-  auto listing = options.source.list();
-  if (!listing) {
-    tell_of_listing(listing.error().message);
-  } else {
-    TRY(scan_from(pipeline, **listing));
-  }
-  scanned(
-      {.found_files = status.files_accepted > accepted_before,
-       .hears_all = options.arrivals.hears_all(),
-       .unanswered = acceptor.counts().unanswered > unanswered_before || !told_of_listing.empty(),
-       .took = clock.monotonic() - began - held_up});
-  return {};
-}
-
-// A store that fails over within a moment is never missed; but what it had counted may be gone.
-Result<void> Watch::State::doubt_memory() {
-  Retry retry(options.machine, options.stop);
-  TRY_ASSIGN(std::string now, retry([&] { return options.store.schema().lineage(); }));
-  if (std::exchange(lineage, now) != now) {
-    acceptor.forget();
-  }
-  return {};
-}
-
-Result<void> Watch::State::scan_from(Pipeline& pipeline, SourceListing& listing) {
-  std::vector<SourceObject> objects;
-  while (going(pipeline)) {
-    auto object = listing.next();
-    if (!object) {
-      tell_of_listing(object.error().message);
-      break;
-    }
-    if (!*object) {
-      tell_of_listing(missing_from(listing));
-      break;
-    }
-    if (completeness.is_marker((*object)->path)) {
-      continue;
-    }
-    ++files_seen;
-    if (!acceptor.remembers(**object)) {
-      objects.push_back(*std::move(*object));
-    }
-    if (objects.size() == limits::accept_files_per_batch) {
-      TRY(accept(std::exchange(objects, {}), How::listed));
-    }
-    if (files_seen % limits::accept_files_per_batch == 0) {
-      TRY(wait_for_room(pipeline));
-    }
-  }
-  TRY(accept(std::move(objects), How::listed));
-  return {};
-}
-
-// Notices are answered meanwhile.
-Result<void> Watch::State::wait_for_room(Pipeline& pipeline) {
-  const Nanoseconds began = clock.monotonic();
-  do {
-    const Nanoseconds deadline = backlog.full() ? clock.monotonic() + look_every : 0;
-    TRY(take_mail(inbox.take(deadline)));
-    TRY(receipts.give(clock.monotonic()));
-    be_alive();
-  } while (backlog.full() && going(pipeline));
-  held_up += clock.monotonic() - began;
-  return {};
-}
-
-void Watch::State::scanned(const ScanPace::Scan& scan) {
-  const Nanoseconds interval = pace.after(scan);
-  next_scan = clock.monotonic() + interval;
-  change([&](WatchStatus& now) {
-    ++now.scans;
-    now.files_seen = files_seen;
-    now.scan_took = scan.took;
-    now.scan_interval = interval;
-    now.files_unfinished = completeness.unfinished();
-  });
-  alive_due = 0;
-  be_alive();
-}
-
-// Once, until it changes: a folder may be gone for days.
-void Watch::State::tell_of_listing(const std::string& trouble) {
-  if (!trouble.empty() && trouble != told_of_listing) {
-    options.notes({.severity = Severity::error,
-                   .event = event::watch_cannot_list,
-                   .text = "the source cannot be listed: " + trouble,
-                   .fields = {{field::reason, trouble}}});
-  }
-  told_of_listing = trouble;
-}
-
-void Watch::State::be_alive() {
-  const Nanoseconds now = clock.monotonic();
-  if (options.alive && now >= alive_due) {
-    alive_due = now + second;
-    WatchStatus shown;
-    change([&shown](const WatchStatus& current) { shown = current; });
-    options.alive(shown);
-  }
 }
 
 // ---- beside the feeder
