@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pool whose Redis is slow, busy, full, foreign, or another one all of a sudden: leases are hints,
+"""A pool whose Redis is slow, busy, full, foreign, or another one all of a sudden: leases are
+hints,
 and so the work goes on, and every line counts once."""
 
 import contextlib
