@@ -113,6 +113,7 @@ void Acceptor::forget() {
 
 Result<void> Acceptor::look_back() {
   std::vector<FileIdentity> identities;
+  identities.reserve(learnt_.size());
   for (const Learnt& learnt : learnt_) {
     identities.push_back(learnt.identity);
   }
