@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from sweeping import WEIR, weir, without_password  # noqa: F401
+from sweeping import WEIR, environment, weir, without_password  # noqa: F401
 
 PATIENCE = 120  # seconds: only a failing test waits so long
 
@@ -57,7 +57,7 @@ class Worker:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(WEIR), "watch", "-c", str(self.flow), "-j", "1"],
                                             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
+                                            stderr=log, env=environment())
         return self
 
     def alive(self):

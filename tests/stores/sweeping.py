@@ -10,6 +10,7 @@ import pathlib
 import subprocess
 import time
 
+import mariadb_server
 import proxy
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,22 +22,23 @@ LINES = 40
 AMOUNT = 1_000_003
 
 
+def environment():
+    return {**os.environ, "MYSQL_PWD": mariadb_server.PASSWORD}
+
+
 def weir(*arguments, status=0, work="."):
     done = subprocess.run([str(WEIR), *map(str, arguments)], cwd=work, check=False,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=SECONDS_MAX)
+                          env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=SECONDS_MAX)
     assert status is None or done.returncode == status, (arguments, done.stderr.decode())
     return done
 
 
 def without_password(url):
-    """A URL holds none; MariaDB's goes by the environment."""
+    """A URL that weir takes holds none; MariaDB's goes by the environment."""
     before, at, behind = url.partition("@")
     scheme, _, user = before.partition("://")
-    name, _, password = user.partition(":")
-    if password:
-        os.environ["MYSQL_PWD"] = password
-    return f"{scheme}://{name}@{behind}" if at else url
+    return f"{scheme}://{user.partition(':')[0]}@{behind}" if at else url
 
 
 class Client:
