@@ -61,6 +61,9 @@ def test_a_pool_says_what_it_asks_for(tmp_path, redis):
     (tmp_path / "in").mkdir()
     no_id = weir("watch", "in", "--set", f"pool.lease={redis.url()}", work=tmp_path, status=None)
     assert no_id.returncode != 0 and b"source.id" in no_id.stderr
+    archive = weir("watch", "in", "--set", f"pool.lease={redis.url()}", "--set", "source.id=a",
+                   "--set", "source.after=archive", work=tmp_path, status=None)
+    assert archive.returncode != 0 and b"source.after" in archive.stderr
     embedded = weir("watch", "in", "--set", f"pool.lease={redis.url()}", "--set", "source.id=a",
                     work=tmp_path, status=None)
     assert embedded.returncode != 0 and b"SQLite" in embedded.stderr
