@@ -28,8 +28,10 @@ Result<std::unique_ptr<Store>> open_mariadb_store(Clock& clock,
   const MariadbDatabase::Options how = {
       .place = place,
       .demand = {.writes = writes, .durability = options.durability},
-      .waits = {
-          .connect = options.connect_wait, .reply = options.reply_wait, .lock = options.lock_wait}};
+      .waits = {.connect = options.connect_wait,
+                .reply = options.reply_wait,
+                .lock = options.lock_wait,
+                .idle = options.idle_wait}};
   const auto connect = [how]() -> Result<std::unique_ptr<SqlConnection>> {
     TRY_ASSIGN(auto database, MariadbDatabase::open(how));
     return std::unique_ptr<SqlConnection>(std::move(database));

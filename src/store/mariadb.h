@@ -25,6 +25,7 @@ struct MariadbStoreOptions {
   Nanoseconds connect_wait = 10'000'000'000;  // for each host
   Nanoseconds reply_wait = 120'000'000'000;   // for the network: what is silent for so long is lost
   Nanoseconds lock_wait = 50'000'000'000;     // for rows and tables that others hold
+  Nanoseconds idle_wait = 20'000'000'000;     // then MariaDB ends a transaction that is left open
 };
 
 // Connects to the first host that will do. `invalid`: the URL, the rights, or how the server is set

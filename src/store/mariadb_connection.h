@@ -25,6 +25,7 @@ struct MariadbWaits {
   Nanoseconds connect = 0;
   Nanoseconds reply = 0;
   Nanoseconds lock = 0;
+  Nanoseconds idle = 0;  // of a writer between two statements of a transaction
 };
 
 class MariadbConnection {

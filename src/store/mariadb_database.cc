@@ -66,6 +66,7 @@ Result<std::unique_ptr<MariadbDatabase>> MariadbDatabase::open_at(const Options&
       new MariadbDatabase(std::move(connection), in_order(options.waits), options.demand.writes));
   TRY(database->set_session());
   TRY(database->check_server(options.demand));
+  TRY(database->bound_transactions());
   return database;
 }
 
@@ -94,6 +95,16 @@ Result<void> MariadbDatabase::check_server(const MariadbDemand& demand) {
   }
   TRY_ASSIGN(server_, check_mariadb_server(connection_->place(), variables, demand));
   return {};
+}
+
+// A process that is frozen keeps its connection, and with it the rows that it has locked. MySQL has
+// nothing like it.
+Result<void> MariadbDatabase::bound_transactions() {
+  if (!writes_ || !server_.is_mariadb) {
+    return {};
+  }
+  return connection_->execute("SET SESSION idle_transaction_timeout = " +
+                              whole_seconds(waits_.idle));
 }
 
 // ---- transactions

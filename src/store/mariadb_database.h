@@ -58,6 +58,7 @@ class MariadbDatabase final : public SqlConnection {
   Result<void> set_session();
   Result<void> isolate(bool snapshots);
   Result<void> check_server(const MariadbDemand& demand);
+  Result<void> bound_transactions();
   Result<void> start();
   Result<void> lock_row();
   Result<bool> take_name(std::string_view name);

@@ -35,10 +35,10 @@ class MariadbConnections : public ::testing::Test {
   }
   std::unique_ptr<MariadbDatabase> connect() {
     constexpr Nanoseconds wait = 10'000'000'000;
-    auto opened =
-        MariadbDatabase::open({.place = *mariadb_place(database_->url()),
-                               .demand = {.durability = MariadbStoreOptions::Durability::relaxed},
-                               .waits = {.connect = wait, .reply = wait, .lock = wait}});
+    auto opened = MariadbDatabase::open(
+        {.place = *mariadb_place(database_->url()),
+         .demand = {.durability = MariadbStoreOptions::Durability::relaxed},
+         .waits = {.connect = wait, .reply = wait, .lock = wait, .idle = wait}});
     CHECK(opened);
     return *std::move(opened);
   }

@@ -8,6 +8,7 @@
 #include <future>
 #include <optional>
 
+#include "store/mariadb_database.h"
 #include "support/manual_clock.h"
 #include "support/mariadb.h"
 #include "support/store_cases.h"
@@ -318,6 +319,27 @@ TEST_F(MariadbStore, AKilledConnectionIsMadeAnewAndTheCommitRepeated) {
   EXPECT_EQ(commit(*store, busy, {{1, 1}, {2, 1}}).error().kind, ErrorKind::conflict);
   EXPECT_EQ(total(1) + " " + total(2), "6 6");
   EXPECT_EQ(imbalance(*store), "");
+}
+
+// fault 15 (part: the process is frozen in the middle of a transaction)
+TEST_F(MariadbStore, WhoIsFrozenDoesNotHoldTheOthers) {
+  const auto store = make();
+  const FileSequence file = enter(*store, "a");
+  const auto frozen = MariadbDatabase::open(
+      {.place = *mariadb_place(database_->url()),
+       .demand = {.writes = true, .durability = Durability::relaxed},
+       .waits = {
+           .connect = 10 * second, .reply = 60 * second, .lock = 10 * second, .idle = second}});
+  ASSERT_TRUE(frozen);
+  ASSERT_TRUE((*frozen)->begin(SqlConnection::Kind::write));
+  ASSERT_TRUE((*frozen)->execute("UPDATE weir_file SET reason = 'frozen'"));
+  EXPECT_TRUE(commit(*store, file, {{1, 5}}));  // waits for its locks
+  const auto thawed = (*frozen)->commit();
+  ASSERT_FALSE(thawed);
+  EXPECT_EQ(thawed.error().kind, ErrorKind::unavailable) << thawed.error().message;
+  EXPECT_FALSE((*frozen)->usable());
+  EXPECT_EQ(total(1), "5");
+  EXPECT_EQ(run("SELECT reason FROM weir_file"), "");
 }
 
 TEST_F(MariadbStore, WritersGoOnBesideEachOtherAndCountExactly) {

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
                                          .writes = options.access == StoreAccess::write,
                                          .reply_wait = options.reply_wait,
                                          .lock_wait = options.lock_wait,
+                                         .idle_wait = options.idle_wait,
                                          .copy_above_rows = options.copy_above_rows}));
     return std::unique_ptr<SqlConnection>(std::move(connection));
   };

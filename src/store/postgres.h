@@ -19,6 +19,7 @@ struct PostgresStoreOptions {
   StoreSettings settings;                    // table and columns
   Nanoseconds reply_wait = 300'000'000'000;  // for the answer to one statement
   Nanoseconds lock_wait = 60'000'000'000;    // for another transaction's locks
+  Nanoseconds idle_wait = 20'000'000'000;    // then the server ends a transaction that is left open
   std::uint64_t copy_above_rows = 10'000;    // a larger partial goes in by COPY, in turns
 };
 

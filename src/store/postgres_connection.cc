@@ -145,8 +145,17 @@ Result<void> PostgresConnection::set_up() {
   if (!options_.writes) {
     return {};
   }
+  TRY(bound_transactions());
   TRY(check_durability());
   return barrier();  // what we find may be what an attempt of ours left that nobody waited for
+}
+
+// A process that is frozen keeps its connection, and with it the rows and the turn that it has
+// locked. So the server ends what we would not wait for ourselves, and others go on.
+Result<void> PostgresConnection::bound_transactions() {
+  const auto in_ms = [](Nanoseconds wait) { return std::to_string(wait / nanoseconds_per_ms); };
+  TRY(execute("SET idle_in_transaction_session_timeout = " + in_ms(options_.idle_wait)));
+  return execute("SET statement_timeout = " + in_ms(options_.reply_wait));
 }
 
 Result<void> PostgresConnection::check_durability() {

@@ -51,6 +51,7 @@ class PostgresConnection final : public SqlConnection {
     bool writes = false;
     Nanoseconds reply_wait = 0;
     Nanoseconds lock_wait = 0;
+    Nanoseconds idle_wait = 0;  // of a writer between two statements of a transaction; 0: endless
     std::uint64_t copy_above_rows = 0;
   };
   // `invalid`: the server would acknowledge what it may lose.
@@ -87,6 +88,7 @@ class PostgresConnection final : public SqlConnection {
  private:
   PostgresConnection(pg_conn* connection, const Options& options);
   Result<void> set_up();
+  Result<void> bound_transactions();
   Result<void> check_durability();
   Result<std::string> statement_name(const std::string& sql);
   Result<PostgresResult> answer();

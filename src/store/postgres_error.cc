@@ -26,6 +26,7 @@ constexpr std::array meanings = {
     // Another try when the server is there, has room, or has a primary again.
     Meaning{"08", ErrorKind::unavailable},
     Meaning{"57P", ErrorKind::unavailable},
+    Meaning{"25P03", ErrorKind::unavailable},  // a transaction was left open for too long
     Meaning{"25006", ErrorKind::unavailable, "it is a replica now: name the primary's host, too"},
     Meaning{"53100", ErrorKind::unavailable, "make room on its disk"},
     Meaning{"53300", ErrorKind::unavailable, "raise its max_connections, or close some"},
@@ -89,7 +90,8 @@ Error postgres_error(const std::string& place, const PostgresFailure& failure) {
 
 bool postgres_connection_is_lost(std::string_view sqlstate) {
   return sqlstate.empty() || sqlstate.starts_with("08") || sqlstate.starts_with("57P") ||
-         sqlstate == "25006" || sqlstate == "53300" || sqlstate.starts_with("XX");
+         sqlstate == "25006" || sqlstate == "25P03" || sqlstate == "53300" ||
+         sqlstate.starts_with("XX");
 }
 
 }  // namespace weir

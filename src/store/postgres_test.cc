@@ -206,6 +206,30 @@ TEST_F(PostgresStore, ARowThatSomebodyHoldsIsWaitedForAndThenTriedAgain) {
   EXPECT_EQ(text_of("SELECT amount FROM usage"), "12");
 }
 
+// fault 15 (part: the process is frozen in the middle of a transaction)
+TEST_F(PostgresStore, WhoIsFrozenDoesNotHoldTheOthers) {
+  const auto store = prepared(options());
+  ASSERT_TRUE(store);
+  const FileSequence file = enter(**store, "a");
+  const auto frozen = PostgresConnection::open({.clock = &system_clock(),
+                                                .url = options().url,
+                                                .place = "the server",
+                                                .writes = true,
+                                                .reply_wait = 60'000'000'000,
+                                                .idle_wait = 50'000'000});
+  ASSERT_TRUE(frozen);
+  ASSERT_TRUE((*frozen)->begin(SqlConnection::Kind::write));
+  ASSERT_TRUE((*frozen)->execute("UPDATE weir_file SET reason = 'frozen'"));
+  while (!count(**store, file, sums_of({{1, 5}}))) {  // waits for its locks
+  }
+  const auto thawed = (*frozen)->commit();
+  ASSERT_FALSE(thawed);
+  EXPECT_EQ(thawed.error().kind, ErrorKind::unavailable) << thawed.error().message;
+  EXPECT_FALSE((*frozen)->usable());
+  EXPECT_EQ(text_of("SELECT amount FROM usage"), "5");
+  EXPECT_EQ(text_of("SELECT reason FROM weir_file"), "");
+}
+
 // fault 73
 TEST_F(PostgresStore, ATableThatSomebodyDroppedIsAnErrorForAPerson) {
   const auto store = prepared(options());
