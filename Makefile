@@ -17,9 +17,9 @@ PYTHON_JOBS := $(shell expr $$(nproc) + 1)
 PYTHON  := /usr/bin/python3
 REPORTS := build/reports
 CMAKE   := cmake -S . -G Ninja -Wno-dev --log-level=WARNING
-# Fuzzers look at many inputs, not at large ones: compile time counts for more than speed.
-FUZZING := -DCMAKE_CXX_COMPILER=clang++-19 -DWEIR_WERROR=OFF -DWEIR_TESTS=OFF -DWEIR_FUZZ=ON \
-  -DCMAKE_CXX_FLAGS_RELEASE="-O1 -g1"
+# Fuzzers and tests of one build, with the address and undefined-behaviour sanitizers. They look at
+# many inputs, not at large ones: compile time counts for more than speed.
+FUZZING := -DCMAKE_CXX_COMPILER=clang++-19 -DWEIR_WERROR=OFF -DWEIR_FUZZ=ON -DWEIR_QUICK=ON
 # Programs whose tests use threads; and those that handle raw bytes and hand-made tables.
 TSAN_PROGRAMS := base_test fold_test flow_test
 ASAN_PROGRAMS := base_test model_test io_test format_test fold_test store_test lease_test
@@ -68,15 +68,13 @@ setup-fuzz:
 build/fuzz/CMakeCache.txt: | setup-fuzz
 	@$(CMAKE) -B build/fuzz -DCMAKE_BUILD_TYPE=Release $(FUZZING)
 
-test-asan:  ## address and undefined-behaviour sanitizers, over the folders that handle raw bytes
-	@tools/setup.sh test
-	@$(CMAKE) -B build/asan -DCMAKE_BUILD_TYPE=Release -DWEIR_SANITIZE=address,undefined
-	@ninja -C build/asan $(ASAN_PROGRAMS)
-	@tools/run_ctest.sh build/asan $(REPORTS)/asan.xml $(JOBS) $(ASAN_PROGRAMS)
+test-asan: setup-fuzz build/fuzz/CMakeCache.txt  ## the same sanitizers, over the folders that handle raw bytes
+	@ninja -C build/fuzz $(ASAN_PROGRAMS)
+	@tools/run_ctest.sh build/fuzz $(REPORTS)/asan.xml $(JOBS) $(ASAN_PROGRAMS)
 
 test-tsan:  ## thread sanitizer, over the suites that use threads
 	@tools/setup.sh test
-	@$(CMAKE) -B build/tsan -DCMAKE_BUILD_TYPE=Release -DWEIR_SANITIZE=thread
+	@$(CMAKE) -B build/tsan -DCMAKE_BUILD_TYPE=Release -DWEIR_SANITIZE=thread -DWEIR_QUICK=ON
 	@ninja -C build/tsan $(TSAN_PROGRAMS)
 	@tools/run_ctest.sh build/tsan $(REPORTS)/tsan.xml $(JOBS) $(TSAN_PROGRAMS)
 

@@ -35,7 +35,7 @@ usage() {
 lists_of() {
   case $1 in
     build) echo build ;;
-    fuzz) echo build fuzz ;;
+    fuzz) echo build fuzz test ;;
     test) echo build fuzz test servers ;;
     check) echo build fuzz test servers check ;;
     bench) echo build bench ;;
