@@ -11,6 +11,7 @@
 #include "format/pairs.h"
 #include "format/referee.h"
 #include "format/tally.h"
+#include "support/sanitizer.h"
 #include "support/vector_ways.h"
 #include "support/with_margins.h"
 
@@ -130,11 +131,7 @@ void for_all_texts(std::size_t length, Function function) {
   }
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t longest = 4;
-#else
-constexpr std::size_t longest = 7;
-#endif
+constexpr std::size_t longest = testing::sanitized ? 4 : 7;
 
 // faults 110, 111, 117, 120, 122
 TEST(BlockParsers, EveryTinyTextIsReadAsTheRefereeReadsIt) {

@@ -9,6 +9,7 @@
 
 #include "support/compare_units.h"
 #include "support/reference.h"
+#include "support/sanitizer.h"
 #include "support/vector_ways.h"
 
 namespace weir {
@@ -89,12 +90,7 @@ std::uint64_t sweep(const Sweep& sweep) {
   return files;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t longest =
-    5;  // the sanitizers are after other faults, at a tenth of the speed
-#else
-constexpr std::size_t longest = 7;
-#endif
+constexpr std::size_t longest = testing::sanitized ? 5 : 7;
 
 std::uint64_t files_up_to(std::size_t length, std::size_t alphabet) {
   return length == 0 ? 1 : 1 + alphabet * files_up_to(length - 1, alphabet);
