@@ -112,6 +112,10 @@ void Acceptor::forget() {
 }
 
 Result<void> Acceptor::look_back() {
+  TRY_ASSIGN(std::string now, retry_([&] { return options_.store.schema().lineage(); }));
+  if (std::exchange(lineage_, now) != now) {
+    forget();
+  }
   std::vector<FileIdentity> identities;
   identities.reserve(learnt_.size());
   for (const Learnt& learnt : learnt_) {

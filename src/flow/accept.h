@@ -90,9 +90,10 @@ class Acceptor {
   // known_files.h.
   bool remembers(const SourceObject& object) { return known_.contains(object); }
   void forget();
-  // Forgets everything where the ledger has fallen back: to a replica that lagged, or a backup. No
-  // connection need have broken. What was lost is always the last of what was counted; so it asks
-  // for the files that were learnt last. An error: the store is out of reach.
+  // Forgets everything where the ledger may have fallen back: to a replica that lagged, or a
+  // backup. A connection that is another one than before may be such a store's, however short the
+  // failover was. But none need have broken: what was lost is always the last of what was counted;
+  // so it asks for the files that were learnt last. An error: the store is out of reach.
   Result<void> look_back();
 
  private:
@@ -126,6 +127,7 @@ class Acceptor {
   Retry retry_;
   AcceptCounts counts_;
   KnownFiles known_;
+  std::string lineage_;        // of the store, when known_ was learnt
   std::deque<Learnt> learnt_;  // the last of known_, oldest first; one look-up asks for all
   // Changed versions that were looked at, so that a scan does not read them again.
   std::unordered_map<FileSequence, VersionToken> judged_;

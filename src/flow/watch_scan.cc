@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "flow/events.h"
-#include "flow/retry.h"
 #include "flow/watch_state.h"
 #include "model/limits.h"
 
@@ -17,7 +16,6 @@ constexpr Nanoseconds alive_every = 1'000'000'000;
 
 Result<void> Watch::State::scan(Pipeline& pipeline) {
   const Nanoseconds began = clock.monotonic();
-  TRY(doubt_memory());
   const std::uint64_t accepted_before = status.files_accepted;
   const std::uint64_t unanswered_before = acceptor.counts().unanswered;
   rescan = false;
@@ -36,16 +34,6 @@ Result<void> Watch::State::scan(Pipeline& pipeline) {
        .hears_all = options.arrivals.hears_all(),
        .unanswered = acceptor.counts().unanswered > unanswered_before || !told_of_listing.empty(),
        .took = clock.monotonic() - began - held_up});
-  return {};
-}
-
-// A store that fails over within a moment is never missed; but what it had counted may be gone.
-Result<void> Watch::State::doubt_memory() {
-  Retry retry(options.machine, options.stop);
-  TRY_ASSIGN(std::string now, retry([&] { return options.store.schema().lineage(); }));
-  if (std::exchange(lineage, now) != now) {
-    acceptor.forget();
-  }
   return {};
 }
 

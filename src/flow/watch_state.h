@@ -43,7 +43,6 @@ struct Watch::State {
   void scanned(const ScanPace::Scan& scan);
   void tell_of_listing(const std::string& trouble);
   void be_alive();
-  Result<void> doubt_memory();
 
   void offer(Pipeline& pipeline);
   void listen(Pipeline& pipeline);
@@ -70,7 +69,6 @@ struct Watch::State {
   std::uint64_t files_seen = 0;
   bool rescan = false;
   std::string told_of_listing;
-  std::string lineage;                     // of the store, when what is remembered was seen
   Upkeep upkeep;                           // release task
   Releaser releaser;                       // release task
   WatchInbox committed;                    // wakes it

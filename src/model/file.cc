@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/file.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -35,16 +37,9 @@ std::string_view name(ReleaseState state) {
   CHECK(false);
 }
 
-// FNV-1a.
 std::uint64_t entry_mark_of(const FileRow& row) {
-  std::uint64_t mark = 0xcbf29ce484222325;
-  const auto mix = [&mark](std::uint64_t byte) { mark = (mark ^ byte) * 0x100000001b3; };
-  for (const char byte : row.identity) {
-    mix(static_cast<unsigned char>(byte));
-  }
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    mix(static_cast<std::uint64_t>(row.accepted_at) >> shift & 0xff);
-  }
+  const auto seed = static_cast<std::uint64_t>(row.accepted_at);
+  const std::uint64_t mark = XXH3_64bits_withSeed(row.identity.data(), row.identity.size(), seed);
   return std::max<std::uint64_t>(mark, 1);
 }
 

@@ -32,11 +32,11 @@ Result<std::unique_ptr<Store>> open_mariadb_store(Clock& clock,
                 .reply = options.reply_wait,
                 .lock = options.lock_wait,
                 .idle = options.idle_wait}};
-  const auto connect = [how]() -> Result<std::unique_ptr<SqlConnection>> {
+  const auto connect = [how](StoreAccess) -> Result<std::unique_ptr<SqlConnection>> {
     TRY_ASSIGN(auto database, MariadbDatabase::open(how));
     return std::unique_ptr<SqlConnection>(std::move(database));
   };
-  return open_sql_store(clock, target_of(options, place), connect);
+  return open_sql_store(clock, {.target = target_of(options, place), .connect = connect});
 }
 
 }  // namespace weir

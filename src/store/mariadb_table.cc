@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "store/identifier.h"
 #include "store/sql_parts.h"
+#include "store/sql_table.h"
 
 namespace weir {
 namespace {
@@ -57,13 +58,6 @@ Result<Columns> columns_of(MariadbDatabase& db, const std::string& table) {
     TRY_ASSIGN(more, rows.next());
   }
   return columns;
-}
-
-// Names of columns compare without case there; ours are written as they are set.
-const Column* find_column(const Columns& columns, std::string_view name) {
-  const auto at = std::find_if(columns.begin(), columns.end(),
-                               [name](const Column& column) { return column.name == name; });
-  return at == columns.end() ? nullptr : &*at;
 }
 
 struct Shape {
@@ -201,7 +195,7 @@ std::string ticked(std::string_view identifier) {
 }
 
 // A table in its place that can hold the sums, with its values.
-std::string statements_to_type(const SqlTarget& target) {
+std::string statements_for_client(const SqlTarget& target) {
   const StoreSettings& settings = target.settings;
   const std::string before = ticked(settings.table + "_before");
   const std::string consumer = ticked(settings.consumer_column);
@@ -218,22 +212,7 @@ std::string statements_to_type(const SqlTarget& target) {
 }
 
 Error refused(const SqlTarget& target, const std::string& why) {
-  return {ErrorKind::invalid,
-          "the table " + quoted(target.settings.table) + " in " + target.place +
-              " cannot hold exact sums: " + why +
-              ". To keep its values in one that can, type: " + statements_to_type(target)};
-}
-
-Error missing_column(const SqlTarget& target, const Columns& columns) {
-  std::string names;
-  for (const Column& column : columns) {
-    names += (names.empty() ? "" : ", ") + quoted(column.name);
-  }
-  return {ErrorKind::invalid, "the table " + quoted(target.settings.table) + " in " + target.place +
-                                  " has no columns " + quoted(target.settings.consumer_column) +
-                                  " and " + quoted(target.settings.amount_column) + ", but " +
-                                  escaped(names, 400) +
-                                  ": name them with store.consumer, store.amount"};
+  return cannot_hold_sums(target, why, "type: " + statements_for_client(target));
 }
 
 // Where the server keeps names of tables in small letters, those are what is compared.
@@ -266,14 +245,14 @@ Result<void> check_mariadb_table(MariadbDatabase& db, const SqlTarget& target) {
   TRY(check_name(db.server(), table));
   TRY_ASSIGN(const auto shape, shape_of(db, table));
   if (!shape || !shape->is_table) {
-    return Error{ErrorKind::invalid, quoted(table) + " in " + target.place +
-                                         " is no table of its own: name another with store.table"};
+    return is_no_table(target);
   }
   TRY_ASSIGN(const Columns columns, columns_of(db, table));
+  // Names of columns compare without case there; ours are written as they are set.
   const Column* const consumer = find_column(columns, target.settings.consumer_column);
   const Column* const amount = find_column(columns, target.settings.amount_column);
   if (consumer == nullptr || amount == nullptr) {
-    return missing_column(target, columns);
+    return lacks_columns(target, names_of(columns));
   }
   if (shape->engine != "InnoDB") {
     return refused(target, "its engine is " + escaped(shape->engine, 64) +

@@ -265,19 +265,8 @@ Result<SqlAdded> add_all(MariadbDatabase& db, const Target& target, SumCursor& p
   if (partial.keys() > keys_before_turns) {
     TRY(db.take_turn(target.name));
   }
-  SqlAdded added;
-  TRY(partial.rewind());
-  for (;;) {
-    TRY_ASSIGN(const auto entries, partial.next());
-    if (entries.empty()) {
-      break;
-    }
-    for (const SumEntry& entry : entries) {
-      TRY(upsert.add(entry));
-      added.control.add(entry);
-    }
-    added.keys += entries.size();
-  }
+  TRY_ASSIGN(const SqlAdded added,
+             add_each(partial, [&](const SumEntry& entry) { return upsert.add(entry); }));
   TRY(upsert.write());
   return added;
 }

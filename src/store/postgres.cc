@@ -68,7 +68,8 @@ Error postgres_connect_error(const std::string& place, std::string_view words) {
 Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
                                                    const PostgresStoreOptions& options) {
   const SqlTarget target = target_of(options);
-  const auto connect = [&clock, options, target]() -> Result<std::unique_ptr<SqlConnection>> {
+  const auto connect = [&clock, options,
+                        target](StoreAccess) -> Result<std::unique_ptr<SqlConnection>> {
     TRY_ASSIGN(auto connection,
                PostgresConnection::open({.clock = &clock,
                                          .url = options.url,
@@ -80,7 +81,7 @@ Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
                                          .copy_above_rows = options.copy_above_rows}));
     return std::unique_ptr<SqlConnection>(std::move(connection));
   };
-  return open_sql_store(clock, target, connect);
+  return open_sql_store(clock, {.target = target, .connect = connect});
 }
 
 }  // namespace weir

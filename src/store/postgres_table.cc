@@ -2,12 +2,12 @@
 // The user's own table on PostgreSQL: what it must be like to hold exact sums, and what to type
 // where it is not.
 #include <charconv>
-#include <optional>
-#include <utility>
 
 #include "base/text.h"
 #include "store/identifier.h"
 #include "store/postgres_parts.h"
+#include "store/sql_parts.h"
+#include "store/sql_table.h"
 
 namespace weir {
 namespace {
@@ -46,15 +46,6 @@ Result<std::vector<Column>> columns_of(SqlConnection& db, const std::string& tab
     TRY_ASSIGN(more, rows.next());
   }
   return columns;
-}
-
-const Column* find_column(const std::vector<Column>& columns, std::string_view name) {
-  for (const Column& column : columns) {
-    if (column.name == name) {
-      return &column;
-    }
-  }
-  return nullptr;
 }
 
 // A unique index of that column alone, over all rows, checked at once.
@@ -114,36 +105,10 @@ std::string other_column_fault(const SqlTarget& target, const std::vector<Column
   return "";
 }
 
-// A table beside it that can hold the sums, with its values.
-std::string statements_to_type(const SqlTarget& target) {
-  const SqlLayout layout{.table = quoted(target.settings.table),
-                         .consumer = quoted(target.settings.consumer_column),
-                         .amount = quoted(target.settings.amount_column),
-                         .key = target.key};
-  const std::string before = quoted(target.settings.table + "_before");
-  return "BEGIN; ALTER TABLE " + layout.table + " RENAME TO " + before + "; " +
-         create_postgres_table(layout) + "; INSERT INTO " + layout.table + " SELECT " +
-         layout.consumer + ", sum(" + layout.amount + ") FROM " + before + " WHERE " +
-         layout.consumer + " IS NOT NULL GROUP BY " + layout.consumer + "; COMMIT;";
-}
-
 Error refused(const SqlTarget& target, const std::string& why) {
-  return {ErrorKind::invalid,
-          "the table " + quoted(target.settings.table) + " in " + target.place +
-              " cannot hold exact sums: " + why +
-              ". To keep its values in one that can, type in psql: " + statements_to_type(target)};
-}
-
-Error missing_column(const SqlTarget& target, const std::vector<Column>& columns) {
-  std::string names;
-  for (const Column& column : columns) {
-    names += (names.empty() ? "" : ", ") + quoted(column.name);
-  }
-  return {ErrorKind::invalid, "the table " + quoted(target.settings.table) + " in " + target.place +
-                                  " has no columns " + quoted(target.settings.consumer_column) +
-                                  " and " + quoted(target.settings.amount_column) + ", but " +
-                                  escaped(names, 400) +
-                                  ": name them with store.consumer, store.amount"};
+  return cannot_hold_sums(
+      target, why,
+      "type in psql: " + statements_to_type(target, create_postgres_table(layout_of(target))));
 }
 
 }  // namespace
@@ -175,7 +140,7 @@ Result<void> check_postgres_table(SqlConnection& db, const SqlTarget& target) {
   const Column* const consumer = find_column(columns, target.settings.consumer_column);
   const Column* const amount = find_column(columns, target.settings.amount_column);
   if (consumer == nullptr || amount == nullptr) {
-    return missing_column(target, columns);
+    return lacks_columns(target, names_of(columns));
   }
   if (const auto why = column_fault(target, *consumer, *amount); !why.empty()) {
     return refused(target, why);

@@ -41,6 +41,24 @@ struct SqlAdded {
   std::uint64_t keys = 0;
 };
 
+// Reads the partial from its start, and hands each entry to `add`, which answers a Result<void>.
+template <class Add>
+Result<SqlAdded> add_each(SumCursor& partial, const Add& add) {
+  SqlAdded added;
+  TRY(partial.rewind());
+  for (;;) {
+    TRY_ASSIGN(const auto entries, partial.next());
+    if (entries.empty()) {
+      return added;
+    }
+    for (const SumEntry& entry : entries) {
+      TRY(add(entry));
+      added.control.add(entry);
+    }
+    added.keys += entries.size();
+  }
+}
+
 // Where in the history sums go.
 struct SqlHistoryPlace {
   Seconds at = 0;

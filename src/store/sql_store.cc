@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql_store.h"
 
-#include <string>
 #include <utility>
 
 #include "store/sql_parts.h"
@@ -9,19 +8,20 @@
 namespace weir {
 namespace {
 
-using Connect = std::function<Result<std::unique_ptr<SqlConnection>>()>;
-
 class SqlStore final : public Store {
  public:
-  SqlStore(Clock& clock, SqlTarget target, const Connect& connect)
-      : target_(std::move(target)),
-        main_(session(connect)),
-        side_(session(connect)),
+  SqlStore(Clock& clock, SqlStoreOptions options)
+      : options_(std::move(options)),
+        main_(session(options_.target.access)),
+        side_(session(StoreAccess::read)),
         parts_{.clock = clock,
-               .target = target_,
+               .target = options_.target,
                .main = main_,
-               .reading = side_,
-               .witness = [](const std::string&) { return Result<void>(); }},
+               .reading = options_.target.access == StoreAccess::write ? side_ : main_,
+               .witness =
+                   [this](const std::string& incarnation) {
+                     return options_.witness ? options_.witness(incarnation) : Result<void>();
+                   }},
         ledger_(sql_ledger(parts_)),
         committer_(sql_committer(parts_)),
         totals_(sql_totals(parts_)),
@@ -45,19 +45,20 @@ class SqlStore final : public Store {
   Result<void> look() {
     SqlTransaction transaction(main_);
     TRY(transaction.begin_bare(SqlTransaction::Kind::read));
-    TRY(check_schema_version(transaction.db(), target_.place));
+    SqlConnection& db = transaction.db();
+    TRY(options_.look ? options_.look(db) : check_schema_version(db, options_.target.place));
     return transaction.commit();
   }
 
  private:
-  SqlSession::Options session(const Connect& connect) {
-    return {.connect = connect,
-            .look = [this](SqlConnection& db) { return sql_layout(db, target_); }};
+  SqlSession::Options session(StoreAccess access) {
+    return {.connect = [this, access] { return options_.connect(access); },
+            .look = [this](SqlConnection& db) { return sql_layout(db, options_.target); }};
   }
 
-  const SqlTarget target_;
+  const SqlStoreOptions options_;
   SqlSession main_;
-  SqlSession side_;  // so that long reads do not hold up commits
+  SqlSession side_;  // so that long reads do not hold up commits; unused where only read
   const SqlParts parts_;
   const std::unique_ptr<Ledger> ledger_;
   const std::unique_ptr<Committer> committer_;
@@ -72,9 +73,8 @@ class SqlStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sql_store(Clock& clock, const SqlTarget& target,
-                                              const Connect& connect) {
-  auto store = std::make_unique<SqlStore>(clock, target, connect);
+Result<std::unique_ptr<Store>> open_sql_store(Clock& clock, SqlStoreOptions options) {
+  auto store = std::make_unique<SqlStore>(clock, std::move(options));
   TRY(store->look());
   return std::unique_ptr<Store>(std::move(store));
 }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "store/sql_store.h"
 #include "store/sqlite_parts.h"
 #include "store/sqlite_place.h"
 
@@ -24,54 +25,10 @@ SqlTarget target_of(const SqliteStoreOptions& options) {
 // One connection writes and checkpoints, in the one process that holds the marker; others only
 // read. So the flaw of SQLite before 3.51.3, by which a checkpoint beside another connection's
 // write may skip pages of a log that was just reset, has no occasion.
-class SqliteStore final : public Store {
+class SqliteOpener {
  public:
-  SqliteStore(Clock& clock, const SqliteStoreOptions& options, std::unique_ptr<SqliteMarker> marker)
-      : options_(options),
-        target_(target_of(options)),
-        marker_(std::move(marker)),
-        main_(session(options.access)),
-        side_(session(StoreAccess::read)),
-        parts_{.clock = clock,
-               .target = target_,
-               .main = main_,
-               .reading = options.access == StoreAccess::write ? side_ : main_,
-               .witness =
-                   [this](const std::string& incarnation) { return marker_->fill(incarnation); }},
-        ledger_(sql_ledger(parts_)),
-        committer_(sql_committer(parts_)),
-        totals_(sql_totals(parts_)),
-        listings_(sql_listings(parts_)),
-        audit_(sql_audit(parts_)),
-        schema_(sql_schema(parts_)),
-        history_(sql_history(parts_)),
-        corrections_(sql_corrections(parts_)),
-        copy_(sql_copy(parts_)) {}
-
-  Ledger& ledger() override { return *ledger_; }
-  Committer& committer() override { return *committer_; }
-  Totals& totals() override { return *totals_; }
-  Listings& listings() override { return *listings_; }
-  Audit& audit() override { return *audit_; }
-  Schema& schema() override { return *schema_; }
-  History& history() override { return *history_; }
-  Corrections& corrections() override { return *corrections_; }
-  TableCopy& copy() override { return *copy_; }
-
-  // Reads the file for the first time; gives a marker that was lost its content again.
-  Result<void> look() {
-    SqlTransaction transaction(main_);
-    TRY(transaction.begin_bare(SqlTransaction::Kind::read));
-    TRY_ASSIGN(const std::string incarnation, incarnation_of(transaction.db()));
-    TRY(transaction.commit());
-    return marker_ && !incarnation.empty() ? marker_->fill(incarnation) : Result<void>();
-  }
-
- private:
-  SqlSession::Options session(StoreAccess access) {
-    return {.connect = [this, access] { return connect(access); },
-            .look = [this](SqlConnection& db) { return sql_layout(db, target_); }};
-  }
+  SqliteOpener(const SqliteStoreOptions& options, std::unique_ptr<SqliteMarker> marker)
+      : options_(options), marker_(std::move(marker)) {}
 
   Result<std::unique_ptr<SqlConnection>> connect(StoreAccess access) {
     if (marker_) {
@@ -92,6 +49,14 @@ class SqliteStore final : public Store {
     return db;
   }
 
+  // Gives a marker that was lost its content again.
+  Result<void> look(SqlConnection& db) {
+    TRY_ASSIGN(const std::string incarnation, incarnation_of(db));
+    return marker_ && !incarnation.empty() ? marker_->fill(incarnation) : Result<void>();
+  }
+  Result<void> witness(const std::string& incarnation) { return marker_->fill(incarnation); }
+
+ private:
   // There is a log, and not the file that its readers share, nor a way to make one.
   bool cannot_share() const {
     return is_there(options_.path + "-wal") && file_stamp(options_.path + "-shm").empty() &&
@@ -107,20 +72,7 @@ class SqliteStore final : public Store {
   }
 
   const SqliteStoreOptions options_;
-  const SqlTarget target_;
-  const std::unique_ptr<SqliteMarker> marker_;  // only where it writes; outlives the connections
-  SqlSession main_;
-  SqlSession side_;  // so that long reads do not hold up commits; unused where only read
-  const SqlParts parts_;
-  const std::unique_ptr<Ledger> ledger_;
-  const std::unique_ptr<Committer> committer_;
-  const std::unique_ptr<Totals> totals_;
-  const std::unique_ptr<Listings> listings_;
-  const std::unique_ptr<Audit> audit_;
-  const std::unique_ptr<Schema> schema_;
-  const std::unique_ptr<History> history_;
-  const std::unique_ptr<Corrections> corrections_;
-  const std::unique_ptr<TableCopy> copy_;
+  const std::unique_ptr<SqliteMarker> marker_;  // only where it writes
 };
 
 Result<void> check_there(const SqliteStoreOptions& options) {
@@ -146,9 +98,12 @@ Result<std::unique_ptr<Store>> open_sqlite_store(Clock& clock, const SqliteStore
   } else {
     TRY(check_there(resolved));
   }
-  auto store = std::make_unique<SqliteStore>(clock, resolved, std::move(marker));
-  TRY(store->look());
-  return std::unique_ptr<Store>(std::move(store));
+  const auto opener = std::make_shared<SqliteOpener>(resolved, std::move(marker));
+  return open_sql_store(
+      clock, {.target = target_of(resolved),
+              .connect = [opener](StoreAccess access) { return opener->connect(access); },
+              .look = [opener](SqlConnection& db) { return opener->look(db); },
+              .witness = [opener](const std::string& found) { return opener->witness(found); }});
 }
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/identifier.h"
+#include "store/sql_table.h"
 #include "store/sqlite_parts.h"
 
 namespace weir {
@@ -47,15 +48,6 @@ Result<std::vector<Column>> columns_of(SqliteConnection& db, const std::string& 
     TRY_ASSIGN(more, rows.next());
   }
   return columns;
-}
-
-const Column* find_column(const std::vector<Column>& columns, std::string_view name) {
-  for (const Column& column : columns) {
-    if (same_name(column.name, name)) {
-      return &column;
-    }
-  }
-  return nullptr;
 }
 
 struct Shape {
@@ -134,33 +126,10 @@ std::string other_column_fault(const SqlTarget& target, const Shape& shape,
   return "";
 }
 
-// A table beside it that can hold the sums, with its values.
-std::string statements_to_type(const SqlTarget& target) {
-  const SqlLayout layout = layout_of(target);
-  const std::string before = quoted(target.settings.table + "_before");
-  return "BEGIN; ALTER TABLE " + layout.table + " RENAME TO " + before + "; " +
-         create_sqlite_table(layout) + "; INSERT INTO " + layout.table + " SELECT " +
-         layout.consumer + ", sum(" + layout.amount + ") FROM " + before + " WHERE " +
-         layout.consumer + " IS NOT NULL GROUP BY " + layout.consumer + "; COMMIT;";
-}
-
 Error refused(const SqlTarget& target, const std::string& why) {
-  return {ErrorKind::invalid, "the table " + quoted(target.settings.table) + " in " + target.place +
-                                  " cannot hold exact sums: " + why +
-                                  ". To keep its values in one that can, type in sqlite3: " +
-                                  statements_to_type(target)};
-}
-
-Error missing_column(const SqlTarget& target, const std::vector<Column>& columns) {
-  std::string names;
-  for (const Column& column : columns) {
-    names += (names.empty() ? "" : ", ") + quoted(column.name);
-  }
-  return {ErrorKind::invalid, "the table " + quoted(target.settings.table) + " in " + target.place +
-                                  " has no columns " + quoted(target.settings.consumer_column) +
-                                  " and " + quoted(target.settings.amount_column) + ", but " +
-                                  escaped(names, 400) +
-                                  ": name them with store.consumer, store.amount"};
+  return cannot_hold_sums(
+      target, why,
+      "type in sqlite3: " + statements_to_type(target, create_sqlite_table(layout_of(target))));
 }
 
 }  // namespace
@@ -181,14 +150,13 @@ Result<void> check_sqlite_table(SqliteConnection& db, const SqlTarget& target) {
   const std::string& table = target.settings.table;
   TRY_ASSIGN(const auto shape, shape_of(db, table));
   if (!shape || !shape->is_table) {
-    return Error{ErrorKind::invalid, quoted(table) + " in " + target.place +
-                                         " is no table of its own: name another with store.table"};
+    return is_no_table(target);
   }
   TRY_ASSIGN(const auto columns, columns_of(db, table));
-  const Column* const consumer = find_column(columns, target.settings.consumer_column);
-  const Column* const amount = find_column(columns, target.settings.amount_column);
+  const Column* const consumer = find_column(columns, target.settings.consumer_column, same_name);
+  const Column* const amount = find_column(columns, target.settings.amount_column, same_name);
   if (consumer == nullptr || amount == nullptr) {
-    return missing_column(target, columns);
+    return lacks_columns(target, names_of(columns));
   }
   if (!shape->strict) {
     return refused(target, "it is not STRICT, so a sum that overflows would be rounded");

@@ -179,19 +179,8 @@ class Upsert {
 };
 
 Result<SqlAdded> add_all(Upsert& upsert, SumCursor& partial) {
-  SqlAdded added;
-  TRY(partial.rewind());
-  for (;;) {
-    TRY_ASSIGN(const auto entries, partial.next());
-    if (entries.empty()) {
-      break;
-    }
-    for (const SumEntry& entry : entries) {
-      TRY(upsert.add(entry));
-      added.control.add(entry);
-    }
-    added.keys += entries.size();
-  }
+  TRY_ASSIGN(const SqlAdded added,
+             add_each(partial, [&](const SumEntry& entry) { return upsert.add(entry); }));
   TRY(upsert.finish());
   return added;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the tests run under a sanitizer: they look at fewer cases there, because it is after other
-// faults, at a tenth of the speed.
+// Whether the tests run under a sanitizer: they look at fewer cases there, because it is after
+// other faults, at a tenth of the speed.
 #pragma once
 
 namespace weir::testing {
