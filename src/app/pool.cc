@@ -28,10 +28,6 @@ Result<void> check_pool(const FlowSettings& settings) {
   if (settings.source.id.empty()) {
     return asks_for("source.id: workers on other machines may see the folder elsewhere");
   }
-  if (settings.source.after == After::archive) {
-    return asks_for(
-        "source.after = \"move\", or another: workers would write one archive at a time");
-  }
   const auto location = location_of_store(settings.store.url);
   if (location && location->kind == StoreKind::sqlite) {
     return asks_for("a store on a server: SQLite is written by one process (store.url)");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "flow/packer.h"
@@ -16,10 +17,36 @@ namespace {
 
 constexpr std::size_t portion_bytes = 1 << 20;
 
-// Hidden, so that no scan takes it for input; the same again after a crash, so that nothing is
-// left.
-std::string unfinished_name(const std::string& path) {
-  return joined(parent_of(path), "." + std::string(last_name(path)) + ".weir-tmp");
+// Workers of a pool may copy the same file at a time, and crashed ones leave what they wrote: so
+// many at most.
+constexpr int attempts_max = 16;
+
+// Hidden, so that no scan takes it for input.
+std::string unfinished_name(const std::string& path, int attempt) {
+  return joined(parent_of(path),
+                "." + std::string(last_name(path)) + "." + std::to_string(attempt) + ".weir-tmp");
+}
+
+struct Unfinished {
+  std::string path;
+  std::unique_ptr<WriteFile> file;
+};
+
+// Nobody else's, whatever happens to lie there.
+Result<Unfinished> begin_copy(FileSystem& files, const std::string& path) {
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    std::string name = unfinished_name(path, attempt);
+    auto file = files.create(name);
+    if (file) {
+      return Unfinished{.path = std::move(name), .file = *std::move(file)};
+    }
+    if (file.error().os_code != EEXIST) {
+      return std::move(file).error();
+    }
+  }
+  return Error{ErrorKind::unavailable,
+               std::to_string(attempts_max) + " copies of it were begun and not finished (" +
+                   unfinished_name(path, 0) + ", …): remove those that nobody writes to"};
 }
 
 Result<std::unique_ptr<ReadFile>> open_file(FileSystem& files, const std::string& path) {
@@ -97,19 +124,27 @@ Result<void> move_file(FileSystem& files, const Transfer& transfer) {
 
 Result<void> copy_file(FileSystem& files, const Transfer& transfer, const Stop& stop) {
   TRY(make_folders_of(files, transfer.to));
-  const std::string unfinished = unfinished_name(transfer.to);
-  static_cast<void>(files.remove(unfinished));  // of an earlier attempt, if any
   TRY_ASSIGN(const auto source, open_file(files, transfer.from));
   TRY_ASSIGN(const auto packer, open_packer(transfer.pack ? Compression::zstd : Compression::none));
-  {
-    TRY_ASSIGN(const auto target, files.create(unfinished));
-    if (auto written = write_all(*source, *target, *packer, stop); !written) {
-      static_cast<void>(files.remove(unfinished));
-      return written;
+  TRY_ASSIGN(Unfinished unfinished, begin_copy(files, transfer.to));
+  auto written = write_all(*source, *unfinished.file, *packer, stop);
+  unfinished.file.reset();
+  if (!written) {
+    static_cast<void>(files.remove(unfinished.path));
+    return written;
+  }
+  TRY(give_name(files, unfinished.path, transfer.to));
+  return files.sync_folder(std::string(parent_of(transfer.to)));
+}
+
+Result<void> remove_unfinished(FileSystem& files, const std::string& path) {
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    const auto removed = files.remove(unfinished_name(path, attempt));
+    if (!removed && removed.error().os_code != ENOENT) {
+      return removed;
     }
   }
-  TRY(give_name(files, unfinished, transfer.to));
-  return files.sync_folder(std::string(parent_of(transfer.to)));
+  return {};
 }
 
 }  // namespace weir

@@ -23,8 +23,13 @@ struct Transfer {
 Result<void> move_file(FileSystem& files, const Transfer& transfer);
 
 // Writes beside the target, syncs, renames, syncs the folder. Folders are made. The source stays.
-// `conflict` with EEXIST: another file has the name. `unavailable` when asked to stop.
+// Any number of processes may do the same at a time. `conflict` with EEXIST: another file has the
+// name. `unavailable` when asked to stop.
 Result<void> copy_file(FileSystem& files, const Transfer& transfer, const Stop& stop);
+
+// What attempts to copy to the path have left that did not come to their end. Call it where the
+// source is gone: nobody begins anew then, and whoever is still at it gives up.
+Result<void> remove_unfinished(FileSystem& files, const std::string& path);
 
 // Folders on the way to the path, made where they are missing, and durable.
 Result<void> make_folders_of(FileSystem& files, const std::string& path);

@@ -49,6 +49,18 @@ TEST_F(PutAwayTest, AnotherFileOfThatNameIsNeverReplaced) {
   EXPECT_EQ(files_->contents("/in/a"), "some bytes");
 }
 
+// fault 55 (part: another worker packs the same file)
+TEST_F(PutAwayTest, WhatAnotherWritesToIsLeftAlone) {
+  const Transfer transfer{.from = "/in/a", .to = "/old/a"};
+  files_->put("/old/.a.0.weir-tmp", "some");
+  ASSERT_TRUE(copy_file(*files_, transfer, stop_));
+  EXPECT_EQ(files_->contents("/old/a"), "some bytes");
+  EXPECT_EQ(files_->contents("/old/.a.0.weir-tmp"), "some");
+  ASSERT_TRUE(remove_unfinished(*files_, transfer.to));
+  EXPECT_FALSE(files_->contents("/old/.a.0.weir-tmp"));
+  EXPECT_EQ(files_->contents("/old/a"), "some bytes");
+}
+
 // Whatever call fails, and even if the power goes then, the source is whole, and so is what has the
 // target's name.
 TEST_F(PutAwayTest, AFailureAtAnyCallLeavesNothingHalf) {

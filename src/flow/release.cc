@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "flow/events.h"
@@ -188,13 +189,20 @@ Result<void> Releaser::put_away(const FileRow& row, const std::string& source) {
       return moved;
     }
   }
-  TRY(copy_file(files, {.from = source, .to = target, .pack = packed}, options_.stop));
+  std::vector<Transfer> copies = {{.from = source, .to = target, .pack = packed}};
   if (archive && !options_.settings.copy_to.empty()) {
-    const std::string second =
-        joined(options_.settings.copy_to, below(target, options_.settings.to));
-    TRY(copy_file(files, {.from = target, .to = second}, options_.stop));
+    copies.push_back(
+        {.from = target,
+         .to = joined(options_.settings.copy_to, below(target, options_.settings.to))});
   }
-  return remove_source(row, source);
+  for (const Transfer& copy : copies) {
+    TRY(copy_file(files, copy, options_.stop));
+  }
+  TRY(remove_source(row, source));
+  for (const Transfer& copy : copies) {
+    TRY(remove_unfinished(files, copy.to));
+  }
+  return {};
 }
 
 // A rename takes whatever has the name in that moment. Another file goes back.

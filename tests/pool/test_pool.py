@@ -4,6 +4,7 @@
 import json
 import random
 import signal
+import subprocess
 
 from pool import Books, Worker, flow_file, rows_of, until, weir
 
@@ -61,12 +62,13 @@ def test_a_pool_says_what_it_asks_for(tmp_path, redis):
     (tmp_path / "in").mkdir()
     no_id = weir("watch", "in", "--set", f"pool.lease={redis.url()}", work=tmp_path, status=None)
     assert no_id.returncode != 0 and b"source.id" in no_id.stderr
-    archive = weir("watch", "in", "--set", f"pool.lease={redis.url()}", "--set", "source.id=a",
-                   "--set", "source.after=archive", work=tmp_path, status=None)
-    assert archive.returncode != 0 and b"source.after" in archive.stderr
     embedded = weir("watch", "in", "--set", f"pool.lease={redis.url()}", "--set", "source.id=a",
                     work=tmp_path, status=None)
     assert embedded.returncode != 0 and b"SQLite" in embedded.stderr
+
+
+def unpacked(path):
+    return subprocess.run(["zstd", "-dc", str(path)], check=True, capture_output=True).stdout
 
 
 # fault 15
@@ -89,3 +91,33 @@ def test_a_frozen_worker_that_comes_back_counts_nothing_twice(tmp_path, postgres
         ends = [worker.stop() for worker in workers]
     assert ends == [0, 0]
     weir("verify", "-c", flow, work=tmp_path)
+
+
+def test_workers_archive_the_same_files_whole(tmp_path, postgres, redis):
+    url = postgres.new_database()
+    database = url.rsplit("/", 1)[1]
+    flow = flow_file(tmp_path, url, redis.url())
+    text = flow.read_text()
+    flow.write_text(text.replace("[store]", f'''after = "archive"
+to = "{tmp_path / "old"}"
+copy_to = "{tmp_path / "second"}"
+keep_for = "0s"
+[store]'''))
+    books = Books(tmp_path, random.Random(4))
+    weir("init", "-c", flow)
+    for _ in range(30):
+        books.put(2000)
+    wanted = {f"{path.name}.zst": path.read_bytes() for path in books.folder.iterdir()}
+    workers = [Worker(tmp_path, flow, number).start() for number in range(3)]
+    try:
+        until(lambda: not list(books.folder.iterdir()), lambda: [w.said() for w in workers])
+        released = "SELECT count(*) FROM weir_file WHERE release = 'released'"
+        until(lambda: int(postgres.sql(released, database)[0][0]) == books.files,
+              lambda: [w.said() for w in workers])
+    finally:
+        ends = [worker.stop() for worker in workers]
+    assert ends == [0, 0, 0]
+    assert settled(postgres, database, books)
+    for place in ("old", "second"):
+        there = {path.name: unpacked(path) for path in (tmp_path / place).iterdir()}
+        assert there == wanted
