@@ -13,8 +13,8 @@ LAYERS = {
     "source": ["base", "model", "io"],
     "format": ["base", "model", "io"],
     "fold": ["base", "model", "io"],
-    "store": ["base", "model"],
     "lease": ["base", "model"],
+    "store": ["base", "model", "lease"],  # it keeps some itself
     "flow": ["base", "model", "io", "source", "format", "fold", "store", "lease"],
 }
 LAYERS["serve"] = [*LAYERS["flow"], "flow"]

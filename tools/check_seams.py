@@ -49,7 +49,14 @@ SEAMS = [
         "a lock",
         r"\bstd::(?:\w*mutex|condition_variable\w*|call_once|once_flag|counting_semaphore|latch"
         r"|barrier)\b",
-        ["base/tasks.cc", "store/sql_session.cc", "*/memory*.cc", "*/memory*.h", "app/system*.cc"],
+        [
+            "base/tasks.cc",
+            "store/sql_session.cc",
+            "store/sql_leases.cc",
+            "*/memory*.cc",
+            "*/memory*.h",
+            "app/system*.cc",
+        ],
     ),
     (
         "the environment or a standard stream",

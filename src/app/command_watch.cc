@@ -127,7 +127,7 @@ Result<void> Service::watch(Display& display) {
                                          {.paths = settings->source.paths,
                                           .id = settings->source.id,
                                           .match = settings->source.match});
-  TRY_ASSIGN(const auto leases, open_leases(session_.system, *settings));
+  TRY_ASSIGN(const auto leases, open_leases(session_.system, *settings, notes));
   const auto shares = leases
                           ? std::make_unique<Shares>(Shares::Options{.machine = machine,
                                                                      .leases = *leases,

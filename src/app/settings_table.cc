@@ -147,8 +147,8 @@ constexpr std::array<Setting, 46> table = {{
      "the same into months", "", 0, 36'500ULL * 86'400 * second},
 
     {"pool.lease", text, in<&Flow::pool, &PoolSettings::lease>,
-     "watch: where the workers of a pool agree who counts what, such as \"redis://host:6379\"; "
-     "empty: there is one worker",
+     "watch: where the workers of a pool agree who counts what: \"redis://host:6379\" (and in the "
+     "store while that does not answer), or \"store\"; empty: there is one worker",
      "", 0, 1000},
     {"pool.lease_lasts", duration, in<&Flow::pool, &PoolSettings::lasts>,
      "after so long without a sign of life, what a worker had in hand is another's", "",

@@ -90,24 +90,36 @@ ReadyFlow ready_flow(Session& session, const FlowFlags& flags) {
   return ready;
 }
 
+namespace {
+
+PostgresStoreOptions on_postgres(const FlowSettings& settings, StoreAccess access) {
+  return {.url = settings.store.url,
+          .access = access,
+          .flow = settings.name,
+          .key = settings.format.key,
+          .settings = settings.store,
+          .reply_wait = settings.store.timeout};
+}
+
+MariadbStoreOptions on_mariadb(const FlowSettings& settings, StoreAccess access) {
+  return {.url = settings.store.url,
+          .access = access,
+          .flow = settings.name,
+          .key = settings.format.key,
+          .settings = settings.store};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& settings,
                                           StoreAccess access) {
   const StoreLocation location = location_of(settings);
   Clock& clock = system.machine.clock;
   if (location.kind == StoreKind::postgres) {
-    return open_postgres_store(clock, {.url = settings.store.url,
-                                       .access = access,
-                                       .flow = settings.name,
-                                       .key = settings.format.key,
-                                       .settings = settings.store,
-                                       .reply_wait = settings.store.timeout});
+    return open_postgres_store(clock, on_postgres(settings, access));
   }
   if (location.kind == StoreKind::mariadb) {
-    return open_mariadb_store(clock, {.url = settings.store.url,
-                                      .access = access,
-                                      .flow = settings.name,
-                                      .key = settings.format.key,
-                                      .settings = settings.store});
+    return open_mariadb_store(clock, on_mariadb(settings, access));
   }
   auto store = open_sqlite_store(clock, {.path = location.path,
                                          .access = access,
@@ -118,6 +130,31 @@ Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& se
     return no_database(system, settings.store.url, location.path);
   }
   return store;
+}
+
+// A lease is not worth a long wait: without one a unit is counted all the same.
+Result<std::unique_ptr<Leases>> open_store_leases(System& system, const FlowSettings& settings,
+                                                  const LeaseHolder& holder) {
+  constexpr Nanoseconds second = 1'000'000'000;
+  Clock& clock = system.machine.clock;
+  switch (location_of(settings).kind) {
+    case StoreKind::postgres: {
+      PostgresStoreOptions options = on_postgres(settings, StoreAccess::write);
+      options.reply_wait = 5 * second;
+      options.lock_wait = second;
+      return postgres_leases(clock, options, holder);
+    }
+    case StoreKind::mariadb: {
+      MariadbStoreOptions options = on_mariadb(settings, StoreAccess::write);
+      options.connect_wait = 2 * second;
+      options.reply_wait = 5 * second;
+      options.lock_wait = second;
+      return mariadb_leases(clock, options, holder);
+    }
+    case StoreKind::sqlite:
+      break;
+  }
+  CHECK(false);  // check_pool refuses it
 }
 
 // Whoever holds a database that one process writes to clears its spill folder of what killed runs

@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "base/result.h"
 #include "flow/poison.h"
+#include "lease/lease.h"
 #include "model/flow.h"
 #include "source/source.h"
 #include "store/sqlite.h"
@@ -31,6 +32,10 @@ int tell_complaints(Session& session, const LoadedFlow& loaded);
 // and how another one is named.
 Result<std::unique_ptr<Store>> open_store(System& system, const FlowSettings& settings,
                                           StoreAccess access);
+
+// Leases that the store itself keeps, on a server. Not for SQLite.
+Result<std::unique_ptr<Leases>> open_store_leases(System& system, const FlowSettings& settings,
+                                                  const LeaseHolder& holder);
 
 // Where an ingest spills to: a folder of this database alone, since whoever holds the database
 // clears it of what killed runs left. Hidden, so that it is no input where a database lies beside

@@ -44,6 +44,10 @@ inline constexpr std::string_view progress = "progress";
 inline constexpr std::string_view setting_refused = "setting.refused";
 // the leases of the pool do not answer; units may be counted by several, and are committed once
 inline constexpr std::string_view leases_unreachable = "leases.unreachable";
+// Redis does not answer: the workers of the pool agree in the store meanwhile
+inline constexpr std::string_view leases_in_store = "leases.in_store";
+// Redis answers again
+inline constexpr std::string_view leases_answer = "leases.answer";
 // a command gave up
 inline constexpr std::string_view command_failed = "command.failed";
 // a pass is over: what it counted

@@ -79,7 +79,7 @@ struct NotifySettings {
 
 // Several workers on one source.
 struct PoolSettings {
-  std::string lease;  // "redis://host:6379": who works on what; empty: there is no pool
+  std::string lease;  // who works on what: "redis://host:6379", "store"; empty: there is no pool
   Nanoseconds lasts = 30'000'000'000;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "lease/lease.h"
 #include "model/flow.h"
 #include "store/store.h"
 
@@ -33,5 +34,11 @@ struct MariadbStoreOptions {
 // that are lost are made anew, to whichever host will do then. Several processes, on any machines,
 // may write at a time. Borrows the clock. Call schema().prepare() before writing.
 Result<std::unique_ptr<Store>> open_mariadb_store(Clock& clock, const MariadbStoreOptions& options);
+
+// Leases in a table of the same database, which open_mariadb_store's schema().prepare() makes. Of
+// the options it takes the URL and the waits, which bound each call. Connects when it is first
+// asked. `invalid`: the URL. Borrows the clock.
+Result<std::unique_ptr<Leases>> mariadb_leases(Clock& clock, const MariadbStoreOptions& options,
+                                               const LeaseHolder& holder);
 
 }  // namespace weir

@@ -29,6 +29,11 @@ class MariadbEngine final : public SqlEngine {
                                      .if_new = "ON DUPLICATE KEY UPDATE sequence = sequence",
                                      .byte_order = "",  // the columns that are taken compare so
                                      .own_number = "",
+                                     .insert_new = "INSERT IGNORE",
+                                     .unless_there = "",
+                                     .microseconds =
+                                         "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', "
+                                         "UTC_TIMESTAMP(6))",
                                      .wide_history = true,
                                      .folds_case = false,
                                      .compares_rows = false};

@@ -72,6 +72,10 @@ constexpr std::array tables = {
          flow VARCHAR(255) NOT NULL, action VARCHAR(16) NOT NULL, file BIGINT NOT NULL,
          path LONGBLOB NOT NULL, why LONGTEXT NOT NULL, "keys" BIGINT NOT NULL,
          amount VARCHAR(48) NOT NULL, KEY weir_correction_file (file)))",
+    R"(weir_lease(
+         flow VARCHAR(255) NOT NULL, kind VARBINARY(64) NOT NULL, name VARBINARY(512) NOT NULL,
+         worker VARBINARY(255) NOT NULL, token CHAR(32) NOT NULL, until BIGINT NOT NULL,
+         PRIMARY KEY (flow, kind, name)))",
     R"(weir_meta_begun(
          name VARCHAR(64) NOT NULL PRIMARY KEY, value LONGTEXT NOT NULL))",
 };

@@ -115,7 +115,7 @@ TEST_F(MariadbStore, AFreshDatabaseGetsTablesThatAPersonCanRead) {
             "decimal(38,0)");
   EXPECT_EQ(run("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() "
                 "AND engine = 'InnoDB'"),
-            "10");
+            "11");
 }
 
 TEST_F(MariadbStore, ReadingMakesNothing) {

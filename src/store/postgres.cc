@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "store/postgres_error.h"
 #include "store/postgres_parts.h"
+#include "store/sql_leases.h"
 #include "store/sql_parts.h"
 #include "store/sql_store.h"
 
@@ -65,23 +66,34 @@ Error postgres_connect_error(const std::string& place, std::string_view words) {
   return postgres_error(place, {.words = words});
 }
 
+namespace {
+
+Result<std::unique_ptr<SqlConnection>> connect(Clock& clock, const PostgresStoreOptions& options) {
+  TRY_ASSIGN(auto connection,
+             PostgresConnection::open({.clock = &clock,
+                                       .url = options.url,
+                                       .place = postgres_place(options.url),
+                                       .writes = options.access == StoreAccess::write,
+                                       .reply_wait = options.reply_wait,
+                                       .lock_wait = options.lock_wait,
+                                       .idle_wait = options.idle_wait,
+                                       .copy_above_rows = options.copy_above_rows}));
+  return std::unique_ptr<SqlConnection>(std::move(connection));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
                                                    const PostgresStoreOptions& options) {
-  const SqlTarget target = target_of(options);
-  const auto connect = [&clock, options,
-                        target](StoreAccess) -> Result<std::unique_ptr<SqlConnection>> {
-    TRY_ASSIGN(auto connection,
-               PostgresConnection::open({.clock = &clock,
-                                         .url = options.url,
-                                         .place = target.place,
-                                         .writes = options.access == StoreAccess::write,
-                                         .reply_wait = options.reply_wait,
-                                         .lock_wait = options.lock_wait,
-                                         .idle_wait = options.idle_wait,
-                                         .copy_above_rows = options.copy_above_rows}));
-    return std::unique_ptr<SqlConnection>(std::move(connection));
-  };
-  return open_sql_store(clock, {.target = target, .connect = connect});
+  return open_sql_store(clock, {.target = target_of(options), .connect = [&clock, options](auto) {
+                                  return connect(clock, options);
+                                }});
+}
+
+std::unique_ptr<Leases> postgres_leases(Clock& clock, const PostgresStoreOptions& options,
+                                        const LeaseHolder& holder) {
+  return sql_leases(
+      clock, {.connect = [&clock, options] { return connect(clock, options); }, .holder = holder});
 }
 
 }  // namespace weir

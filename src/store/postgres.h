@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "lease/lease.h"
 #include "model/flow.h"
 #include "store/store.h"
 
@@ -28,6 +29,12 @@ struct PostgresStoreOptions {
 // do. Borrows the clock. Call schema().prepare() before writing.
 Result<std::unique_ptr<Store>> open_postgres_store(Clock& clock,
                                                    const PostgresStoreOptions& options);
+
+// Leases in a table of the same database, which open_postgres_store's schema().prepare() makes. Of
+// the options it takes the URL and the waits, which bound each call. Connects when it is first
+// asked. Borrows the clock.
+std::unique_ptr<Leases> postgres_leases(Clock& clock, const PostgresStoreOptions& options,
+                                        const LeaseHolder& holder);
 
 // The URL without its password, for people.
 std::string postgres_place(const std::string& url);

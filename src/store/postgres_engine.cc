@@ -68,6 +68,10 @@ constexpr std::array version_2 = {
          flow text NOT NULL, action text NOT NULL, file bigint NOT NULL, path bytea NOT NULL,
          why text NOT NULL, "keys" bigint NOT NULL, amount text NOT NULL))",
     R"(CREATE INDEX weir_correction_file ON weir_correction(file))",
+    // After a crash of the server, and on a replica that takes over, it is empty: leases are hints.
+    R"(CREATE UNLOGGED TABLE weir_lease(
+         flow text NOT NULL, kind bytea NOT NULL, name bytea NOT NULL, worker bytea NOT NULL,
+         token text NOT NULL, until bigint NOT NULL, PRIMARY KEY (flow, kind, name)))",
     R"(INSERT INTO weir_meta VALUES('incarnation', replace(gen_random_uuid()::text, '-', '')))",
 };
 
@@ -78,17 +82,21 @@ PostgresConnection& postgres_of(SqlConnection& db) {
 class PostgresEngine final : public SqlEngine {
  public:
   const SqlWords& words() const override {
-    static constexpr SqlWords all = {.name = "postgresql",
-                                     .locked = " FOR UPDATE",
-                                     .flow = "flow",
-                                     .join = "JOIN",
-                                     .by_release = "",
-                                     .same_identity = "identity_key = sha256(?)",
-                                     .if_new = "ON CONFLICT DO NOTHING",
-                                     .byte_order = " COLLATE \"C\"",
-                                     .own_number = " OVERRIDING SYSTEM VALUE",
-                                     .wide_history = true,
-                                     .folds_case = false};
+    static constexpr SqlWords all = {
+        .name = "postgresql",
+        .locked = " FOR UPDATE",
+        .flow = "flow",
+        .join = "JOIN",
+        .by_release = "",
+        .same_identity = "identity_key = sha256(?)",
+        .if_new = "ON CONFLICT DO NOTHING",
+        .byte_order = " COLLATE \"C\"",
+        .own_number = " OVERRIDING SYSTEM VALUE",
+        .insert_new = "INSERT",
+        .unless_there = " ON CONFLICT DO NOTHING",
+        .microseconds = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+        .wide_history = true,
+        .folds_case = false};
     return all;
   }
 

@@ -3,13 +3,13 @@
 #include "store/postgres.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <optional>
 
 #include "store/postgres_connection.h"
 #include "support/manual_clock.h"
+#include "support/postgres.h"
 #include "support/store_cases.h"
 
 namespace weir::testing {
@@ -18,33 +18,13 @@ namespace {
 class PostgresStore : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* const url = std::getenv("WEIR_TEST_POSTGRES");
-    if (url == nullptr) {
+    if (postgres_server_url().empty()) {
       GTEST_SKIP() << "needs a server: tests/servers/run_with_servers.py --postgres -- …";
     }
-    url_ = url;
-    server_ = connect(url_);
-    run("DROP SCHEMA IF EXISTS " + schema_ + " CASCADE");
-    run("CREATE SCHEMA " + schema_);
-    run("SET search_path = " + schema_);
-  }
-  void TearDown() override {
-    if (server_) {
-      run("DROP SCHEMA IF EXISTS " + schema_ + " CASCADE");
-    }
-  }
-
-  static std::unique_ptr<PostgresConnection> connect(const std::string& url) {
-    auto opened = PostgresConnection::open({.clock = &system_clock(),
-                                            .url = url,
-                                            .place = "the server",
-                                            .reply_wait = 60'000'000'000,
-                                            .lock_wait = 0});
-    CHECK(opened);
-    return *std::move(opened);
+    schema_.emplace();
   }
   PostgresStoreOptions options(const std::string& more = "") const {
-    return {.url = url_ + "?options=-csearch_path%3D" + schema_ + more, .lock_wait = 300'000'000};
+    return {.url = schema_->url(more), .lock_wait = 300'000'000};
   }
   Result<std::unique_ptr<Store>> prepared(const PostgresStoreOptions& options) {
     TRY_ASSIGN(auto store, open_postgres_store(clock_, options));
@@ -52,7 +32,7 @@ class PostgresStore : public ::testing::Test {
     return store;
   }
   void run(const std::string& sql) {
-    const auto done = server_->execute(sql);
+    const auto done = schema_->hand().execute(sql);
     ASSERT_TRUE(done) << done.error().message;
   }
   void run_all(std::string_view statements) {
@@ -63,7 +43,7 @@ class PostgresStore : public ::testing::Test {
     }
   }
   std::string text_of(const std::string& sql) {
-    const auto text = server_->text_of(sql);
+    const auto text = schema_->hand().text_of(sql);
     return text ? *text : text.error().message;
   }
   static FileSequence enter(Store& store, const std::string& name) {
@@ -75,9 +55,7 @@ class PostgresStore : public ::testing::Test {
     return OwnedBatch(key).add({.file = file}, sums).commit_to(store);
   }
 
-  std::string url_;
-  const std::string schema_ = "own_" + std::to_string(getpid());
-  std::unique_ptr<PostgresConnection> server_;
+  std::optional<PostgresSchemaOfTest> schema_;
   ManualClock clock_;
 };
 
@@ -96,8 +74,7 @@ TEST_F(PostgresStore, TablesThatCanHoldExactSumsAreAddedTo) {
     EXPECT_EQ(text_of("SELECT string_agg(consumer||':'||amount, ' ' ORDER BY consumer) FROM usage"),
               "7:101 8:2");
     EXPECT_EQ(imbalance(**store), "");
-    run("DROP SCHEMA " + schema_ + " CASCADE");
-    run("CREATE SCHEMA " + schema_);
+    schema_->empty();
   }
 }
 
@@ -134,8 +111,7 @@ TEST_F(PostgresStore, TablesThatCannotAreRefusedWithWhatToType) {
       run_all(store.error().message.substr(at + before.size()));
       EXPECT_TRUE(prepared(options())) << table;
     }
-    run("DROP SCHEMA " + schema_ + " CASCADE");
-    run("CREATE SCHEMA " + schema_);
+    schema_->empty();
   }
   run("CREATE UNLOGGED TABLE usage(consumer bigint PRIMARY KEY, amount bigint NOT NULL)");
   EXPECT_FALSE(prepared(options())) << "it would be empty after a crash";

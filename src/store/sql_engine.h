@@ -76,9 +76,12 @@ struct SqlWords {
   std::string_view if_new;         // behind an INSERT into weir_file: a known one stays
   std::string_view byte_order;     // behind a column of text keys in ORDER BY
   std::string_view own_number;     // before VALUES: rows bring the number the database would give
-  bool wide_history = false;       // amounts of history may be over 64 bits
-  bool folds_case = false;         // of ASCII letters, in names of tables
-  bool compares_rows = true;       // (a, b) > (1, 2) is found by an index
+  std::string_view insert_new;     // an INSERT INTO any table that leaves a row that is there,
+  std::string_view unless_there;   // and what stands behind it
+  std::string_view microseconds;  // since 1970, now, by the server's clock; empty: it has no leases
+  bool wide_history = false;      // amounts of history may be over 64 bits
+  bool folds_case = false;        // of ASCII letters, in names of tables
+  bool compares_rows = true;      // (a, b) > (1, 2) is found by an index
 };
 
 // Without state; any thread.

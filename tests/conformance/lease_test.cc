@@ -6,7 +6,8 @@
 //   giving back only what is one's own; what others put there stays
 //   losing      expired, flushed: free for all, and the old holder hears of it when it asks
 //
-// A further implementation joins by a LeaseWorld of its own. Redis is a real one (WEIR_TEST_REDIS).
+// A further implementation joins by a LeaseWorld of its own. Servers are real ones
+// (WEIR_TEST_REDIS, WEIR_TEST_POSTGRES, WEIR_TEST_MARIADB).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +22,11 @@
 #include "lease/memory.h"
 #include "lease/redis.h"
 #include "lease/redis_connection.h"
+#include "store/mariadb.h"
+#include "store/postgres.h"
 #include "support/manual_clock.h"
+#include "support/mariadb.h"
+#include "support/postgres.h"
 
 namespace weir::testing {
 namespace {
@@ -137,16 +142,66 @@ class RedisWorld final : public LeaseWorld {
   const std::unique_ptr<Tasks> tasks_ = thread_tasks();
 };
 
+// In a table, by the server's clock.
+class SqlWorld : public LeaseWorld {
+ public:
+  void pass_some_time() override { std::this_thread::sleep_for(std::chrono::milliseconds(10)); }
+  void put_foreign(const std::string& /*flow*/, const LeaseName& /*name*/) override {
+    CHECK(false);  // the table is weir's own
+  }
+};
+
+class PostgresWorld final : public SqlWorld {
+ public:
+  PostgresWorld() {
+    const auto store = open_postgres_store(system_clock(), {.url = schema_.url()});
+    CHECK(store && (*store)->schema().prepare());
+  }
+  std::unique_ptr<Leases> open(const LeaseHolder& holder) override {
+    return postgres_leases(system_clock(), {.url = schema_.url()}, holder);
+  }
+  void flush() override { CHECK(schema_.hand().execute("DELETE FROM weir_lease")); }
+
+ private:
+  PostgresSchemaOfTest schema_;
+};
+
+class MariadbWorld final : public SqlWorld {
+ public:
+  MariadbWorld() {
+    const auto store = open_mariadb_store(system_clock(), options());
+    CHECK(store && (*store)->schema().prepare());
+  }
+  std::unique_ptr<Leases> open(const LeaseHolder& holder) override {
+    auto leases = mariadb_leases(system_clock(), options(), holder);
+    CHECK(leases);
+    return *std::move(leases);
+  }
+  void flush() override { CHECK(database_.sql("DELETE FROM weir_lease") == ""); }
+
+ private:
+  MariadbStoreOptions options() const {
+    return {.url = database_.url(), .durability = MariadbStoreOptions::Durability::relaxed};
+  }
+  MariadbDatabaseOfTest database_;
+};
+
 class LeaseContract : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const std::string which = GetParam();
-    if (which == "redis" && std::getenv("WEIR_TEST_REDIS") == nullptr) {
-      FAIL() << "no Redis: run this through tools/run_ctest.sh, or "
-                "tests/servers/run_with_servers.py --redis --";
+    if ((which == "redis" && std::getenv("WEIR_TEST_REDIS") == nullptr) ||
+        (which == "postgresql" && postgres_server_url().empty()) ||
+        (which == "mariadb" && mariadb_server_url().empty())) {
+      FAIL() << "no server: run this through tools/run_ctest.sh, or "
+                "tests/servers/run_with_servers.py --redis --postgres --mariadb --";
     }
     if (which == "redis") {
       world_ = std::make_unique<RedisWorld>();
+    } else if (which == "postgresql") {
+      world_ = std::make_unique<PostgresWorld>();
+    } else if (which == "mariadb") {
+      world_ = std::make_unique<MariadbWorld>();
     } else if (which == "faulty") {
       world_ = std::make_unique<FaultyWorld>();
     } else {
@@ -166,8 +221,15 @@ class LeaseContract : public ::testing::TestWithParam<const char*> {
   std::unique_ptr<LeaseWorld> world_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Everywhere, LeaseContract, ::testing::Values("memory", "faulty", "redis"),
-                         [](const auto& test) { return std::string(test.param); });
+// Where others may put what is no lease.
+class LeasesAmongOthers : public LeaseContract {};
+
+const auto name_of_world = [](const auto& test) { return std::string(test.param); };
+INSTANTIATE_TEST_SUITE_P(Everywhere, LeaseContract,
+                         ::testing::Values("memory", "faulty", "redis", "postgresql", "mariadb"),
+                         name_of_world);
+INSTANTIATE_TEST_SUITE_P(Everywhere, LeasesAmongOthers,
+                         ::testing::Values("memory", "faulty", "redis"), name_of_world);
 
 LeaseAnswer take(Leases& leases, const LeaseName& name, Nanoseconds lasts = 60 * second) {
   const auto answers = leases.take({&name, 1}, lasts);
@@ -275,7 +337,7 @@ TEST_P(LeaseContract, WhatWasFlushedIsFreeForAll) {
 }
 
 // fault 83 (the leases alone)
-TEST_P(LeaseContract, WhatIsNoLeaseIsToldAndLeftAlone) {
+TEST_P(LeasesAmongOthers, WhatIsNoLeaseIsToldAndLeftAlone) {
   const auto a = world().worker("a");
   world().put_foreign("usage", one);
   EXPECT_EQ(take(*a, one), LeaseAnswer::foreign);

@@ -54,7 +54,29 @@ def test_without_redis_the_work_goes_on(tmp_path, postgres):
     finally:
         ends = [worker.stop() for worker in workers]
     assert ends == [0, 0]
-    assert "the leases do not answer" in workers[0].said() + workers[1].said()
+    assert any("leases are kept in the store" in worker.said() for worker in workers)
+    assert postgres.sql("SELECT count(*) FROM weir_lease", database) != [["0"]]
+    weir("verify", "-c", flow, work=tmp_path)
+
+
+def test_the_store_keeps_the_leases_where_it_is_told_to(tmp_path, postgres):
+    url = postgres.new_database()
+    database = url.rsplit("/", 1)[1]
+    flow = flow_file(tmp_path, url, "store")
+    books = Books(tmp_path, random.Random(5))
+    weir("init", "-c", flow)
+    for _ in range(10):
+        books.put(4000)
+    workers = [Worker(tmp_path, flow, number).start() for number in range(2)]
+    try:
+        until(lambda: settled(postgres, database, books), lambda: [w.said() for w in workers])
+        assert postgres.sql("SELECT count(*) > 10 FROM weir_lease", database) == [["t"]]
+        status = json.loads(weir("status", "-c", flow, "--json", work=tmp_path).stdout)
+        assert status["pool"]["trouble"] == ""
+    finally:
+        ends = [worker.stop() for worker in workers]
+    assert ends == [0, 0]
+    assert not any("do not answer" in worker.said() for worker in workers)
     weir("verify", "-c", flow, work=tmp_path)
 
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/store_worlds.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <iostream>
 
 #include "base/random.h"
@@ -12,9 +9,9 @@
 #include "store/memory.h"
 #include "store/memory_database.h"
 #include "store/postgres.h"
-#include "store/postgres_connection.h"
 #include "store/sqlite.h"
 #include "support/mariadb.h"
+#include "support/postgres.h"
 #include "support/power_loss_vfs.h"
 #include "support/sql.h"
 #include "support/temporary_folder.h"
@@ -103,38 +100,18 @@ class SqliteWorld final : public StoreWorld {
   std::unique_ptr<Store> store_;
 };
 
-// A schema of its own on the server that WEIR_TEST_POSTGRES names.
 class PostgresWorld final : public StoreWorld {
  public:
-  explicit PostgresWorld(KeyKind key)
-      : key_(key),
-        schema_("world_" + std::to_string(getpid()) + "_" + std::to_string(++made())),
-        server_(connect(server_url())) {
-    ask("CREATE SCHEMA " + schema_);
-    ask("SET search_path = " + schema_);
-  }
-  ~PostgresWorld() override {
-    store_.reset();
-    ask("SET client_min_messages = error");
-    ask("DROP SCHEMA " + schema_ + " CASCADE");
-  }
+  explicit PostgresWorld(KeyKind key) : key_(key) {}
 
   Int128 amount_max() const override { return *int128_from_text(std::string(38, '9')); }
-  static std::string server_url() {
-    const char* const url = std::getenv("WEIR_TEST_POSTGRES");
-    return url == nullptr ? "" : url;
-  }
-
   Store& open(const std::string& flow, Keep keep) override {
     store_.reset();
-    const std::string url = server_url();
-    const std::string search = "options=-csearch_path%3D" + schema_;
-    auto opened = open_postgres_store(
-        clock_, {.url = url + (url.find('?') == std::string::npos ? "?" : "&") + search,
-                 .flow = flow,
-                 .key = key_,
-                 .settings = {.keep = keep},
-                 .copy_above_rows = 100});  // so that both ways are taken
+    auto opened = open_postgres_store(clock_, {.url = schema_.url(),
+                                               .flow = flow,
+                                               .key = key_,
+                                               .settings = {.keep = keep},
+                                               .copy_above_rows = 100});  // both ways are taken
     CHECK(opened);
     store_ = *std::move(opened);
     return *store_;
@@ -148,28 +125,14 @@ class PostgresWorld final : public StoreWorld {
   void tamper(const std::string& consumer, std::int64_t amount) override {
     ask("UPDATE usage SET amount = " + std::to_string(amount) + " WHERE consumer = '" + consumer +
         "'");
-    CHECK(server_->rows_changed() == 1);
+    CHECK(schema_.hand().rows_changed() == 1);
   }
 
  private:
-  static int& made() {
-    static int count = 0;
-    return count;
-  }
-  static std::unique_ptr<PostgresConnection> connect(const std::string& url) {
-    auto opened = PostgresConnection::open({.clock = &system_clock(),
-                                            .url = url,
-                                            .place = "the server",
-                                            .reply_wait = 60'000'000'000,
-                                            .lock_wait = 0});
-    CHECK(opened);
-    return *std::move(opened);
-  }
-  void ask(const std::string& sql) { CHECK(server_->execute(sql)); }
+  void ask(const std::string& sql) { CHECK(schema_.hand().execute(sql)); }
 
   const KeyKind key_;
-  const std::string schema_;
-  const std::unique_ptr<PostgresConnection> server_;
+  PostgresSchemaOfTest schema_;
   std::unique_ptr<Store> store_;
 };
 
@@ -227,7 +190,7 @@ bool is_spared(const NamedStoreWorld& world, int round) {
 std::vector<NamedStoreWorld> store_worlds() {
   std::vector<NamedStoreWorld> worlds = {
       world<MemoryWorld>("memory"), world<FaultlessWorld>("faulty"), world<SqliteWorld>("sqlite")};
-  if (!PostgresWorld::server_url().empty()) {
+  if (!postgres_server_url().empty()) {
     worlds.push_back(world<PostgresWorld>("postgresql"));
   }
   if (!mariadb_server_url().empty()) {
