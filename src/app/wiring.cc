@@ -106,7 +106,8 @@ MariadbStoreOptions on_mariadb(const FlowSettings& settings, StoreAccess access)
           .access = access,
           .flow = settings.name,
           .key = settings.format.key,
-          .settings = settings.store};
+          .settings = settings.store,
+          .reply_wait = settings.store.timeout};
 }
 
 }  // namespace

@@ -49,7 +49,6 @@ TEST_F(PutAwayTest, AnotherFileOfThatNameIsNeverReplaced) {
   EXPECT_EQ(files_->contents("/in/a"), "some bytes");
 }
 
-// fault 55 (part: another worker packs the same file)
 TEST_F(PutAwayTest, WhatAnotherWritesToIsLeftAlone) {
   const Transfer transfer{.from = "/in/a", .to = "/old/a"};
   files_->put("/old/.a.0.weir-tmp", "some");

@@ -78,8 +78,10 @@ Result<std::unique_ptr<MariadbConnection>> MariadbConnection::open(const Mariadb
     return connection->error(mysql_errno(mysql), mysql_error(mysql));
   }
   if (place.tls != MariadbPlace::Tls::off && mysql_get_ssl_cipher(mysql) == nullptr) {
-    return Error{ErrorKind::invalid, "mariadb: " + connection->place_ +
-                                         ": the server does not speak TLS, which the URL asks for"};
+    return Error{ErrorKind::invalid,
+                 "mariadb: " + connection->place_ +
+                     ": the server does not speak TLS; on a way that nobody else can "
+                     "listen on, say ssl=off in the URL"};
   }
   return connection;
 }

@@ -115,7 +115,10 @@ constexpr std::array rows = {
     Row{CR_PLUGIN_NOT_ALLOWED, ErrorKind::invalid, "ask for ssl=verify in the URL", true},
     Row{CR_NET_PACKET_TOO_LARGE, ErrorKind::invalid, "raise max_allowed_packet", true},
     Row{CR_SSL_CONNECTION_ERROR, ErrorKind::unavailable,
-        "check the server's certificate, its name, and ssl_ca in the URL", true},
+        "check the server's certificate, its name, and ssl_ca in the URL; on a way that nobody "
+        "else "
+        "can listen on, say ssl=off there",
+        true},
 };
 
 // What is not named here: of the connection, it may pass; of the server, a person has to look.

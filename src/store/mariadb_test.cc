@@ -163,7 +163,7 @@ TEST_F(MariadbStore, TheFirstHostThatAnswersIsTaken) {
 }
 
 // fault 74
-TEST_F(MariadbStore, AServerWithoutTlsIsRefusedWhereTlsIsAskedFor) {
+TEST_F(MariadbStore, AServerWithoutTlsIsRefusedUnlessTheUrlSaysSo) {
   if (run("SELECT @@have_ssl") == "YES") {
     GTEST_SKIP() << "this server speaks TLS";
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/mariadb_url.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "base/host.h"
 #include "base/text.h"
 
 namespace weir {
@@ -170,6 +172,10 @@ Result<MariadbPlace> mariadb_place(std::string_view url) {
     return refused("names no database");
   }
   place.database = *database;
+  const bool stays_here =
+      std::all_of(place.hosts.begin(), place.hosts.end(),
+                  [](const MariadbHost& host) { return is_this_machine(host.name); });
+  place.tls = stays_here ? MariadbPlace::Tls::off : MariadbPlace::Tls::verify;
   while (!rest.empty()) {
     TRY(take_option(place, cut(rest, '&')));
   }

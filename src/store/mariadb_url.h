@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The URL of a MariaDB or MySQL store:
 //
-//   mariadb://USER[:PASSWORD]@HOST[:PORT][,HOST[:PORT]…]/DATABASE[?ssl=verify&ssl_ca=FILE]
+//   mariadb://USER[:PASSWORD]@HOST[:PORT][,…]/DATABASE[?ssl=verify|trust|off&ssl_ca=FILE]
 //
 // mysql:// is the same. Parts may be percent-encoded. Private to this folder.
 #pragma once
@@ -35,7 +35,7 @@ struct MariadbPlace {
   std::vector<MariadbHost> hosts;  // tried in this order
   std::string socket;              // a path, instead of hosts
   std::string database;
-  Tls tls = Tls::off;
+  Tls tls = Tls::verify;  // off where nothing is said, and all hosts are this machine
   std::string authorities = "/etc/ssl/certs/ca-certificates.crt";  // ssl_ca
 };
 

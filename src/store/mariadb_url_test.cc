@@ -24,7 +24,7 @@ TEST(MariadbUrl, AllPartsAreRead) {
   EXPECT_EQ(place.password, "secret");
   EXPECT_THAT(place.hosts, ElementsAre(MariadbHost{"db.example", 3307}));
   EXPECT_EQ(place.database, "billing");
-  EXPECT_EQ(place.tls, Tls::off);
+  EXPECT_EQ(place.tls, Tls::verify);
 }
 
 TEST(MariadbUrl, MysqlIsTheSame) {
@@ -56,6 +56,12 @@ TEST(MariadbUrl, ThePasswordIsNeverShown) {
 }
 
 // fault 74
+TEST(MariadbUrl, AWayThatLeavesThisMachineIsVerifiedUnlessItIsSaidOtherwise) {
+  EXPECT_EQ(place_of("mariadb://a@localhost,127.0.0.1:3307,[::1]/b").tls, Tls::off);
+  EXPECT_EQ(place_of("mariadb://a@localhost,db/b").tls, Tls::verify);
+  EXPECT_EQ(place_of("mariadb://a@db/b?ssl=off").tls, Tls::off);
+}
+
 TEST(MariadbUrl, TlsThatIsAskedForVerifies) {
   EXPECT_EQ(place_of("mariadb://a@h/b?ssl=on").tls, Tls::verify);
   EXPECT_EQ(place_of("mariadb://a@h/b?ssl=verify").tls, Tls::verify);

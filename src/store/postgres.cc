@@ -59,8 +59,13 @@ Error postgres_connect_error(const std::string& place, std::string_view words) {
   if (says("role \"") && says("does not exist")) {
     return postgres_error(place, {.sqlstate = "28000", .words = words});
   }
-  if (says("certificate") || says("server does not support SSL") ||
-      says("invalid connection option") || says("invalid URI") || says("missing \"=\"")) {
+  if (says("certificate") || says("server does not support SSL")) {
+    return {ErrorKind::invalid, postgres_error(place, {.words = words}).message +
+                                    "; name who signed the server's certificate with "
+                                    "sslrootcert=FILE in the URL, or, on a way that nobody else "
+                                    "can listen on, say sslmode=disable there"};
+  }
+  if (says("invalid connection option") || says("invalid URI") || says("missing \"=\"")) {
     return {ErrorKind::invalid, postgres_error(place, {.words = words}).message};
   }
   return postgres_error(place, {.words = words});

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/host.h"
 #include "base/text.h"
 #include "store/postgres_error.h"
 #include "store/postgres_parts.h"
@@ -84,6 +85,38 @@ constexpr std::array<std::pair<const char*, const char*>, 6> connect_defaults = 
     {"client_encoding", "UTF8"},
 }};
 
+// Of the system, as Debian has them.
+constexpr const char* authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+// Whether the URL leaves open how far the server is to be trusted, and the way to it leaves this
+// machine. One that cannot be read is the library's affair.
+bool needs_verifying(const std::string& url) {
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(
+      PQconninfoParse(url.c_str(), nullptr));
+  std::string_view hosts;
+  for (const PQconninfoOption* at = options.get(); at != nullptr && at->keyword != nullptr; ++at) {
+    const std::string_view name = at->keyword;
+    const std::string_view value = at->val == nullptr ? "" : at->val;
+    if (name == "sslmode" && !value.empty()) {
+      return false;
+    }
+    hosts = name == "host" || (name == "hostaddr" && hosts.empty()) ? value : hosts;
+  }
+  while (!hosts.empty()) {
+    const std::string_view host = hosts.substr(0, hosts.find(','));
+    const bool is_socket = host.empty() || host.starts_with('/') || host.starts_with('@');
+    if (!is_socket && !is_this_machine(host)) {
+      return true;
+    }
+    hosts.remove_prefix(std::min(hosts.size(), host.size() + 1));
+  }
+  return false;
+}
+
 // To each host; the library takes one second for two.
 std::string connect_seconds(Nanoseconds reply_wait) {
   constexpr Nanoseconds second = 1000 * nanoseconds_per_ms;
@@ -113,6 +146,12 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const Optio
     values.push_back(value);
   }
   const std::string connect_wait = connect_seconds(options.reply_wait);
+  if (needs_verifying(options.url)) {
+    names.push_back("sslmode");
+    values.push_back("verify-full");
+    names.push_back("sslrootcert");
+    values.push_back(authorities);
+  }
   names.push_back("connect_timeout");
   values.push_back(connect_wait.c_str());
   names.push_back("target_session_attrs");

@@ -159,6 +159,17 @@ def certificate(folder, name, issuer=None, days=1):
 
 
 # fault 74
+def test_a_server_elsewhere_is_verified_unless_the_url_says_otherwise(tmp_path):
+    with postgres_server.Postgres() as store:
+        url, _ = prepared(tmp_path, store)
+        elsewhere = f"{url.replace(server.HOST, 'db.example')}?hostaddr={server.HOST}"
+        plain = Counting(tmp_path, elsewhere)
+        assert plain.end() == PERSON and "sslmode=disable" in plain.said()
+        assert Counting(tmp_path, f"{elsewhere}&sslmode=disable").end() == 0
+        check(tmp_path, url, ROWS)
+
+
+# fault 74
 def test_a_server_whose_certificate_is_not_right_gets_nothing(tmp_path):
     with postgres_server.Postgres() as store:
         url, _ = prepared(tmp_path, store)
