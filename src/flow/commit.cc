@@ -117,7 +117,7 @@ Result<bool> BatchCommitter::still_pending(const OfferedUnit& unit) {
   const FileIdentity& identity = unit.file->row.identity;
   TRY_ASSIGN(const auto rows, retry([&] { return ledger.find({&identity, 1}); }));
   if (!rows.front() || rows.front()->state != FileState::pending ||
-      rows.front()->epoch != unit.id.epoch ||
+      rows.front()->sequence != unit.id.file || rows.front()->epoch != unit.id.epoch ||
       entry_mark_of(*rows.front()) != entry_mark_of(unit.file->row)) {
     return false;  // where the ledger fell back, a scan finds the file again
   }

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 
@@ -38,9 +39,24 @@ std::string_view name(ReleaseState state) {
 }
 
 std::uint64_t entry_mark_of(const FileRow& row) {
-  const auto seed = static_cast<std::uint64_t>(row.accepted_at);
-  const std::uint64_t mark = XXH3_64bits_withSeed(row.identity.data(), row.identity.size(), seed);
-  return std::max<std::uint64_t>(mark, 1);
+  const auto hash = [](const std::string& bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+  };
+  const FormatOptions& format = row.plan.format;
+  const std::array<std::uint64_t, 13> words = {hash(row.identity),
+                                               static_cast<std::uint64_t>(row.accepted_at),
+                                               row.token.size,
+                                               row.token.inode,
+                                               static_cast<std::uint64_t>(row.token.modified),
+                                               hash(row.token.tag),
+                                               row.plan.unit_bytes,
+                                               static_cast<std::uint64_t>(row.plan.compression),
+                                               static_cast<std::uint64_t>(format.key),
+                                               static_cast<std::uint64_t>(format.separator),
+                                               static_cast<std::uint64_t>(format.negative),
+                                               format.record_bytes_max,
+                                               format.inflated_bytes_max};
+  return std::max<std::uint64_t>(XXH3_64bits(words.data(), sizeof words), 1);
 }
 
 }  // namespace weir

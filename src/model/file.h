@@ -92,8 +92,9 @@ struct FileRow {
   FileSequence replaces = 0;
 };
 
-// Of its identity, and of when it was accepted; never 0. A database that fell back gives the same
-// numbers once more, to other files: this tells them apart.
+// Of its identity, of when it was accepted, and of the version and plan that its units are cut by;
+// never 0. A database that fell back gives the same numbers once more, to other files, and the same
+// epochs, to other plans of one file: this tells them apart.
 std::uint64_t entry_mark_of(const FileRow& row);
 
 }  // namespace weir

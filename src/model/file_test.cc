@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <set>
+#include <vector>
+
 namespace weir {
 namespace {
 
@@ -30,7 +34,8 @@ TEST(EntryMark, TellsApartWhatOneNumberWasGivenTo) {
   const FileRow row{.sequence = 1, .identity = "path:/in/a", .accepted_at = 7};
   FileRow other = row;
   other.units_done = 3;
-  other.token.inode = 9;  // it was moved, and pinned anew
+  other.state = FileState::done;
+  other.release = ReleaseState::releasing;
   EXPECT_EQ(entry_mark_of(row), entry_mark_of(other));
   other.identity = "path:/in/b";
   EXPECT_NE(entry_mark_of(row), entry_mark_of(other));
@@ -38,6 +43,29 @@ TEST(EntryMark, TellsApartWhatOneNumberWasGivenTo) {
   other.accepted_at = 8;
   EXPECT_NE(entry_mark_of(row), entry_mark_of(other));
   EXPECT_NE(entry_mark_of({}), 0u);
+}
+
+// fault 63 (a number, and an epoch, that are given again)
+TEST(EntryMark, TellsApartWhatOneEpochWasPlannedFor) {
+  const std::vector<std::function<void(FileRow&)>> changes = {
+      [](FileRow& row) { row.token.size = 9; },
+      [](FileRow& row) { row.token.inode = 9; },
+      [](FileRow& row) { row.token.modified = 9; },
+      [](FileRow& row) { row.token.tag = "9"; },
+      [](FileRow& row) { row.plan.unit_bytes = 9; },
+      [](FileRow& row) { row.plan.compression = Compression::xz; },
+      [](FileRow& row) { row.plan.format.key = KeyKind::text; },
+      [](FileRow& row) { row.plan.format.separator = Separator::blank; },
+      [](FileRow& row) { row.plan.format.negative = true; },
+      [](FileRow& row) { row.plan.format.record_bytes_max = 9; },
+      [](FileRow& row) { row.plan.format.inflated_bytes_max = 9; },
+  };
+  std::set<std::uint64_t> marks = {entry_mark_of({})};
+  for (const auto& change : changes) {
+    FileRow row;
+    change(row);
+    EXPECT_TRUE(marks.insert(entry_mark_of(row)).second);
+  }
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ Result<void> check_open(const UnitId& unit, const FileRow* file, std::uint64_t e
     return unit_not_pending(unit, "is not in the ledger");
   }
   if (entry_mark != 0 && entry_mark != entry_mark_of(*file)) {
-    return unit_not_pending(unit, "is of a file that the ledger does not know any more");
+    return unit_not_pending(
+        unit, "was read from what the ledger does not know any more, or knows otherwise");
   }
   if (file->epoch != unit.epoch) {
     return unit_not_pending(unit, "was planned anew, as epoch " + std::to_string(file->epoch));

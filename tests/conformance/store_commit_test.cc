@@ -154,7 +154,7 @@ TEST_P(CommitContract, UnitsThatNobodyPlannedAreConflicts) {
 }
 
 // fault 63
-TEST_P(CommitContract, AUnitOfAnotherFileThatHadTheSameNumberIsAConflict) {
+TEST_P(CommitContract, AUnitOfAnotherFileOrPlanThatHadTheSameNumberIsAConflict) {
   prepare();
   const FileSequence file = enter("a", 1);
   FileRow lost = row_of("a");  // as another ledger had it, which was lost with its server
@@ -164,6 +164,10 @@ TEST_P(CommitContract, AUnitOfAnotherFileThatHadTheSameNumberIsAConflict) {
   const auto commit_it = [&] {
     return OwnedBatch().add(outcome, sums_of(Amounts{{1, 5}})).commit_to(store());
   };
+  EXPECT_EQ(commit_it().error().kind, ErrorKind::conflict);
+  lost = row_of("a");  // of the same epoch, but in other units
+  ++lost.plan.unit_bytes;
+  outcome.entry_mark = entry_mark_of(lost);
   EXPECT_EQ(commit_it().error().kind, ErrorKind::conflict);
   expect_totals({});
   outcome.entry_mark = entry_mark_of(row_of("a"));
