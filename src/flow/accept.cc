@@ -33,30 +33,6 @@ std::string change_text(const VersionToken& before, const VersionToken& now) {
 
 }  // namespace
 
-// Opens the file, so that the plan is made from the version that the token names.
-Result<FileEntry> plan_file(Source& source, const FlowSettings& settings,
-                            const SourceObject& object, Pieces pieces) {
-  TRY_ASSIGN(auto file, source.open(object.path));
-  FileEntry entry{.identity = object.identity, .path = object.path, .token = file->token()};
-  const bool whole = pieces == Pieces::one || settings.whole_file();
-  entry.plan = {
-      .unit_bytes = whole ? std::max<std::uint64_t>(entry.token.size, 1) : settings.fold.unit_bytes,
-      .format = settings.format};
-  auto sniffed = sniff(*file, entry.token.size, settings.format, settings.rejects.ratio_max);
-  if (sniffed) {
-    entry.plan.compression = sniffed->compression;
-    if (!sniffed->complaint.empty()) {
-      entry.quarantine_reason = std::string(cause::looks_wrong) + sniffed->complaint;
-    }
-  } else if (sniffed.error().kind == ErrorKind::invalid) {
-    entry.quarantine_reason = std::string(cause::corrupt) + sniffed.error().message;
-  } else {
-    return std::move(sniffed).error();
-  }
-  entry.units = plan_units(entry.token.size, entry.plan.unit_bytes, entry.plan.compression);
-  return entry;
-}
-
 struct Acceptor::Candidate {
   SourceObject object;
   std::optional<FileRow> row = std::nullopt;  // nothing: not in the ledger
@@ -274,6 +250,9 @@ Result<void> Acceptor::look_for_version(Candidate& candidate) {
   const FileIdentity identity = object.identity + ":" + version_text(object.token);
   Ledger& ledger = options_.store.ledger();
   TRY_ASSIGN(auto rows, retry_([&] { return ledger.find({&identity, 1}); }));
+  if (!rows.front() && !is_as_listed(candidate)) {
+    return {};
+  }
   if (!rows.front() && candidate.row->token.size == object.token.size) {
     const auto same = same_bytes(candidate, object.token);
     if (!same) {
@@ -306,8 +285,28 @@ Result<void> Acceptor::judge_changed(Candidate& candidate) {
   return {};
 }
 
+// What was listed, and looked up much later, may be older than the row: that another worker entered
+// meanwhile.
+bool Acceptor::is_as_listed(Candidate& candidate) {
+  const auto now = options_.source.look(candidate.object.path);
+  if (!now) {
+    leave_for_later(candidate, now.error());
+    return false;
+  }
+  if (now->token != candidate.object.token) {
+    candidate.later = true;
+    candidate.reason = "it changed since it was listed";
+    ++counts_.unfinished;
+    return false;
+  }
+  return true;
+}
+
 // Other bytes, or only touched? Nothing is counted twice, and nothing is lost in silence.
 Result<void> Acceptor::look_at_changed(Candidate& candidate) {
+  if (!is_as_listed(candidate)) {
+    return {};
+  }
   FileRow& row = *candidate.row;
   const VersionToken& now = candidate.object.token;
   Ledger& ledger = options_.store.ledger();

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "flow/known_files.h"
+#include "flow/plan_file.h"
 #include "flow/poison.h"
 #include "flow/report.h"
 #include "flow/retry.h"
@@ -28,13 +29,6 @@ struct OfferedFile {
   FileRow row;
   std::string path;  // as the source's listing shows it now
 };
-
-// A file as it is to be entered, with its plan: in units of the size that is set, or in one piece.
-// Where it looks wrong, it is entered set aside. Reads its first 64 KiB. An error: it cannot be
-// read now.
-enum class Pieces { as_set, one };
-Result<FileEntry> plan_file(Source& source, const FlowSettings& settings,
-                            const SourceObject& object, Pieces pieces);
 
 struct AcceptCounts {
   std::uint64_t known = 0;        // counted, quarantined, dropped or revoked before
@@ -111,6 +105,7 @@ class Acceptor {
   bool may_be_offered(const Candidate& candidate);
   static Verdict verdict_of(const Candidate& candidate);
   Result<void> look_at_changed(Candidate& candidate);
+  bool is_as_listed(Candidate& candidate);
   Result<bool> same_bytes(const Candidate& candidate, const VersionToken& token);
   Result<void> replan(Candidate& candidate, const std::string& reason);
   Result<void> enter_new(std::vector<Candidate>& candidates);

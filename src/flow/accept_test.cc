@@ -12,6 +12,7 @@
 #include "source/directory.h"
 #include "store/memory.h"
 #include "support/store_cases.h"
+#include "support/world.h"
 
 namespace weir {
 namespace {
@@ -140,6 +141,76 @@ TEST(AcceptTest, WhyAFileCannotBeReadIsToldOnce) {
   }
   EXPECT_EQ(told, 1);
   EXPECT_EQ(acceptor.counts().unanswered, 3U);
+}
+
+// fault 32 (seen before it changed, and looked up after another worker had counted it)
+TEST(AcceptTest, AnOldLookAtAFileDoesNotSetItAside) {
+  const auto random = seeded_random(1);
+  const auto tasks = thread_tasks();
+  const auto files = memory_file_system(system_clock());
+  const Machine machine{system_clock(), *random, *tasks, *files};
+  const auto store =
+      open_memory_store(memory_database(KeyKind::integer), system_clock(), *tasks, "usage");
+  ASSERT_TRUE(store->schema().prepare());
+  files->put("/in/.keep", "");
+  const auto source = open_directory_source(*files, {.paths = {"/in"}});
+  FlowSettings settings;
+  const Notes notes = [](const Note&) {};
+  const Stop stop;
+  for (const OnChange on_change : {OnChange::quarantine, OnChange::count_anew, OnChange::replace}) {
+    settings.source.on_change = on_change;
+    const std::string path = "/in/" + std::to_string(static_cast<int>(on_change));
+    files->put(path, "1 1\n");
+    const SourceObject old = *(*source)->look(path);
+    files->replace(path, "");
+    Acceptor acceptor({machine, **source, *store, settings, notes, stop});
+    ASSERT_TRUE(acceptor.accept({*(*source)->look(path)}));  // empty: done at once
+    const auto accepted = acceptor.accept({old});
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->verdicts.at(0).standing, Verdict::Standing::later);
+  }
+  const auto rows = store->listings().files({});
+  ASSERT_TRUE(rows);
+  for (const FileRow& row : *rows) {
+    EXPECT_EQ(row.state, FileState::done);
+    EXPECT_EQ(row.token.size, 0U);
+  }
+}
+
+// fault 63 (what a watch remembers)
+TEST(AcceptTest, AFileIsRememberedUntilTheLedgerFallsBackBehindIt) {
+  const auto random = seeded_random(1);
+  const auto tasks = thread_tasks();
+  const auto files = memory_file_system(system_clock());
+  const Machine machine{system_clock(), *random, *tasks, *files};
+  const auto database = memory_database(KeyKind::integer);
+  auto store = open_memory_store(database, system_clock(), *tasks, "usage");
+  ASSERT_TRUE(store->schema().prepare());
+  const auto replica = copy_of(*database);
+  files->put("/in/a", "");
+  const auto source = open_directory_source(*files, {.paths = {"/in"}});
+  ASSERT_TRUE(source);
+  const FlowSettings settings;
+  const Notes notes = [](const Note&) {};
+  const Stop stop;
+  testing::Connection connection;
+  connection.connect(*store, nullptr);
+  Acceptor acceptor({.machine = machine,
+                     .source = **source,
+                     .store = connection,
+                     .settings = settings,
+                     .notes = notes,
+                     .stop = stop,
+                     .remembers = true});
+  const SourceObject object = *(*source)->look("/in/a");
+  ASSERT_TRUE(acceptor.look_back());
+  ASSERT_TRUE(acceptor.accept({object}));  // empty: done at once
+  ASSERT_TRUE(acceptor.look_back());
+  EXPECT_TRUE(acceptor.remembers(object));
+  const auto promoted = open_memory_store(replica, system_clock(), *tasks, "usage");
+  connection.connect(*promoted, nullptr);
+  ASSERT_TRUE(acceptor.look_back());
+  EXPECT_FALSE(acceptor.remembers(object));
 }
 
 }  // namespace

@@ -187,5 +187,16 @@ TEST_F(ReleaseTest, WhicheverCallFailsItIsReleasedOnceInTheEnd) {
   }
 }
 
+// fault 63 (what was put away)
+TEST_F(ReleaseTest, WhatWasAwayBeforeTheLedgerFellBackIsMarkedSo) {
+  settings_.source.after = After::move;
+  const auto replica = copy_of(*database_);
+  EXPECT_EQ(released(*files_), 2U);
+  store_ = open_memory_store(replica, clock_, *tasks_, "usage");
+  EXPECT_EQ(released(*files_), 0U);
+  EXPECT_EQ(states(), (std::map<ReleaseState, int>{{ReleaseState::released, 2}}));
+  EXPECT_EQ(noted_, "");
+}
+
 }  // namespace
 }  // namespace weir

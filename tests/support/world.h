@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "io/file_system.h"
 #include "lease/lease.h"
@@ -28,6 +29,32 @@ struct CableFaults {  // probabilities, each call
 using LateCommits = std::function<void(bool counted)>;
 std::unique_ptr<Store> cabled_store(Simulation& simulation, Process& process, Store& store,
                                     const CableFaults& faults, LateCommits late);
+
+// A worker's way to whichever server answers at the address; breaks once with the server.
+class Connection final : public Store {
+ public:
+  void connect(Store& server, Store* refusal) {
+    server_ = &server;
+    refusal_ = refusal;
+  }
+  Ledger& ledger() override { return now().ledger(); }
+  Committer& committer() override { return now().committer(); }
+  Totals& totals() override { return now().totals(); }
+  Listings& listings() override { return now().listings(); }
+  Audit& audit() override { return now().audit(); }
+  Schema& schema() override { return now().schema(); }
+  History& history() override { return now().history(); }
+  Corrections& corrections() override { return now().corrections(); }
+  TableCopy& copy() override { return now().copy(); }
+
+ private:
+  Store& now() {
+    Store* const refusal = std::exchange(refusal_, nullptr);
+    return refusal != nullptr ? *refusal : *server_;
+  }
+  Store* server_ = nullptr;
+  Store* refusal_ = nullptr;  // of the next call
+};
 
 // A process's view of the disk, with the same yields. `read_error`: probability of an EIO.
 std::unique_ptr<FileSystem> cabled_files(Process& process, FileSystem& files, double read_error);
