@@ -260,7 +260,8 @@ Result<void> Acceptor::look_for_version(Candidate& candidate) {
       return {};
     }
     if (*same) {
-      return retry_([&] { return ledger.repin(candidate.row->sequence, object.token); });
+      return unless_overtaken(candidate,
+                              retry_([&] { return ledger.repin(*candidate.row, object.token); }));
     }
   }
   object.identity = identity;
@@ -322,8 +323,9 @@ Result<void> Acceptor::look_at_changed(Candidate& candidate) {
       return {};
     }
     if (*same) {
+      TRY(unless_overtaken(candidate, retry_([&] { return ledger.repin(row, now); })));
       row.token = now;
-      return retry_([&] { return ledger.repin(row.sequence, now); });
+      return {};
     }
   }
   if (row.state == FileState::quarantined) {
@@ -340,7 +342,11 @@ Result<void> Acceptor::look_at_changed(Candidate& candidate) {
 Result<void> Acceptor::put_aside(Candidate& candidate, const std::string& reason) {
   FileRow& row = *candidate.row;
   Ledger& ledger = options_.store.ledger();
-  TRY(retry_([&] { return ledger.settle(row.sequence, FileState::quarantined, reason); }));
+  TRY(unless_overtaken(candidate,
+                       retry_([&] { return ledger.settle(row, FileState::quarantined, reason); })));
+  if (candidate.later) {
+    return {};
+  }
   row.state = FileState::quarantined;
   row.reason = reason;
   tell_set_aside(candidate.object.path, row);
@@ -359,23 +365,30 @@ Result<void> Acceptor::supersede(Candidate& candidate, const std::string& reason
     return put_aside(candidate, reason + "; the new version " + entry->quarantine_reason);
   }
   Ledger& ledger = options_.store.ledger();
-  const FileSequence file = candidate.row->sequence;
-  auto row = retry_([&] { return ledger.supersede(file, *entry); });
+  auto row = retry_([&] { return ledger.supersede(*candidate.row, *entry); });
   if (!row && row.error().kind == ErrorKind::invalid) {
     return put_aside(candidate, reason + ": " + row.error().message);
   }
   return take_up(candidate, std::move(row));
 }
 
-// `conflict`: a unit of it was counted since its row was read. The next pass sees it as it then is.
 Result<void> Acceptor::take_up(Candidate& candidate, Result<FileRow> row) {
-  if (!row && row.error().kind == ErrorKind::conflict) {
+  if (!row) {
+    return unless_overtaken(candidate, std::move(row).error());
+  }
+  candidate.row = *std::move(row);
+  return {};
+}
+
+// `conflict`: since its row was read a unit of it was counted, or it was planned anew, or the
+// ledger fell back. The next pass sees it as it then is.
+Result<void> Acceptor::unless_overtaken(Candidate& candidate, Result<void> done) {
+  if (!done && done.error().kind == ErrorKind::conflict) {
     candidate.later = true;
-    candidate.reason = row.error().message;
+    candidate.reason = done.error().message;
     return {};
   }
-  TRY_ASSIGN(candidate.row, std::move(row));
-  return {};
+  return done;
 }
 
 // Whether the bytes already counted still are what they were.
@@ -383,7 +396,7 @@ Result<bool> Acceptor::same_bytes(const Candidate& candidate, const VersionToken
   const FileRow& row = *candidate.row;
   Ledger& ledger = options_.store.ledger();
   std::vector<ByteRange> ranges;
-  TRY_ASSIGN(const auto units, retry_([&] { return ledger.units(row.sequence); }));
+  TRY_ASSIGN(const auto units, retry_([&] { return ledger.units(row); }));
   for (const UnitRow& unit : units) {
     if (unit.state == UnitState::done) {
       ranges.push_back(unit.range);
@@ -409,8 +422,7 @@ Result<void> Acceptor::replan(Candidate& candidate, const std::string& reason) {
     entry->quarantine_reason = reason;
   }
   Ledger& ledger = options_.store.ledger();
-  const FileSequence file = candidate.row->sequence;
-  TRY(take_up(candidate, retry_([&] { return ledger.replan(file, *entry); })));
+  TRY(take_up(candidate, retry_([&] { return ledger.replan(*candidate.row, *entry); })));
   if (!candidate.later && candidate.row->state == FileState::quarantined) {
     tell_set_aside(candidate.object.path, *candidate.row);
   }

@@ -112,6 +112,7 @@ class Acceptor {
   Result<void> look_for_version(Candidate& candidate);
   Result<void> supersede(Candidate& candidate, const std::string& reason);
   static Result<void> take_up(Candidate& candidate, Result<FileRow> row);
+  static Result<void> unless_overtaken(Candidate& candidate, Result<void> done);
   Result<void> put_aside(Candidate& candidate, const std::string& reason);
   Result<FileEntry> plan(const SourceObject& object, Pieces pieces) const;
   void leave_for_later(Candidate& candidate, const Error& error);

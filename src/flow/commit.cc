@@ -121,8 +121,14 @@ Result<bool> BatchCommitter::still_pending(const OfferedUnit& unit) {
       entry_mark_of(*rows.front()) != entry_mark_of(unit.file->row)) {
     return false;  // where the ledger fell back, a scan finds the file again
   }
-  TRY_ASSIGN(const auto units, retry([&] { return ledger.units(unit.id.file); }));
-  return std::any_of(units.begin(), units.end(), [&](const UnitRow& row) {
+  const auto units = retry([&] { return ledger.units(unit.file->row); });
+  if (!units && units.error().kind == ErrorKind::conflict) {
+    return false;
+  }
+  if (!units) {
+    return units.error();
+  }
+  return std::any_of(units->begin(), units->end(), [&](const UnitRow& row) {
     return row.id == unit.id && row.state == UnitState::pending;
   });
 }

@@ -12,7 +12,7 @@ constexpr std::uint64_t rows_per_page = 1000;
 }  // namespace
 
 Result<Correction> revoke_file(Store& store, const FileRow& file, const std::string& why) {
-  return store.corrections().revoke(file.sequence, why);
+  return store.corrections().revoke(file, why);
 }
 
 Result<RollUpSummary> roll_up_history(Store& store, const RollUpOrder& order, const Stop& stop) {

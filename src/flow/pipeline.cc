@@ -136,7 +136,11 @@ Result<void> Pipeline::offer(const std::shared_ptr<const OfferedFile>& file) {
                              "it was accepted with another kind of key (format.key)");
     return {};
   }
-  TRY_ASSIGN(const auto units, units_of(file->row));
+  auto found = units_of(file->row);
+  if (!found && found.error().kind == ErrorKind::conflict) {
+    return {};  // the ledger fell back, or it was planned anew: a later look finds it
+  }
+  TRY_ASSIGN(const auto units, std::move(found));
   TRY_ASSIGN(const bool poison, is_poison(*file, units));
   if (poison) {
     return {};
@@ -158,7 +162,7 @@ Result<std::vector<UnitRow>> Pipeline::units_of(const FileRow& file) {
         {.id = {.file = file.sequence, .epoch = file.epoch}, .range = {0, file.token.size}}};
   }
   Retry retry(options_.machine, options_.stop);
-  return retry([&] { return options_.store.ledger().units(file.sequence); });
+  return retry([&] { return options_.store.ledger().units(file); });
 }
 
 // A unit that crashed the process too often takes its file with it.

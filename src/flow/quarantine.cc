@@ -19,9 +19,9 @@ Result<void> retry_file(Store& store, const FileRow& file) {
   }
   if (nothing_counted(file)) {
     const std::string reason = std::string(cause::retry) + "the next ingest takes it";
-    return store.ledger().settle(file.sequence, FileState::quarantined, reason);
+    return store.ledger().settle(file, FileState::quarantined, reason);
   }
-  return store.ledger().settle(file.sequence, FileState::pending, "");
+  return store.ledger().settle(file, FileState::pending, "");
 }
 
 Result<void> drop_file(Store& store, const FileRow& file) {
@@ -31,7 +31,7 @@ Result<void> drop_file(Store& store, const FileRow& file) {
                      " is counted already; it stays counted (`weir revoke` takes "
                      "a file back)"};
   }
-  return store.ledger().settle(file.sequence, FileState::dropped, "dropped on request");
+  return store.ledger().settle(file, FileState::dropped, "dropped on request");
 }
 
 }  // namespace weir

@@ -242,14 +242,15 @@ Result<void> Releaser::bury(const FileRow& row, const std::string& source) {
 
 Result<void> Releaser::mark(const FileRow& row, ReleaseState state, const std::string& target) {
   Ledger& ledger = options_.store.ledger();
-  return retry_([&] { return ledger.release(row.sequence, state, target); });
+  return retry_([&] { return ledger.release(row, state, target); });
 }
 
 // What another worker has meanwhile taken further needs no word.
 Result<void> Releaser::tell_if_ours(const FileRow& row, const std::string& trouble) {
   const FileQuery query{.among = {row.sequence}};
   TRY_ASSIGN(const auto now, retry_([&] { return options_.store.listings().files(query); }));
-  const bool as_it_was = !now.empty() && now.front().release == row.release &&
+  const bool as_it_was = !now.empty() && entry_mark_of(now.front()) == entry_mark_of(row) &&
+                         now.front().release == row.release &&
                          now.front().release_target == row.release_target;
   if (as_it_was) {
     tell(row, trouble);

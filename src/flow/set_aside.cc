@@ -36,10 +36,19 @@ Result<void> SetAside::put(const FileRow& file, const std::string& path,
   if (!remember(file.sequence, files_)) {
     return {};
   }
-  notes_(set_aside_note(file.sequence, path, reason));
   Retry retry(machine_, stop_);
-  return retry(
-      [&] { return store_.ledger().settle(file.sequence, FileState::quarantined, reason); });
+  auto settled =
+      retry([&] { return store_.ledger().settle(file, FileState::quarantined, reason); });
+  if (!settled && settled.error().kind == ErrorKind::conflict) {
+    const Held held(*monitor_);
+    --files_;
+    return {};
+  }
+  if (!settled) {
+    return settled;
+  }
+  notes_(set_aside_note(file.sequence, path, reason));
+  return {};
 }
 
 void SetAside::leave_waiting(const FileRow& file, const std::string& path,

@@ -23,7 +23,8 @@ class SetAside {
  public:
   SetAside(const Machine& machine, Store& store, const Notes& notes, const Stop& stop);
 
-  // Quarantines the file in the ledger. Twice: once.
+  // Quarantines the file in the ledger. Twice: once. What the ledger does not know any more, or not
+  // as it was read, stays as it is: a later look finds it.
   Result<void> put(const FileRow& file, const std::string& path, const std::string& reason);
   // Not set aside, but given up for this pass: it stays accepted, and waits.
   void leave_waiting(const FileRow& file, const std::string& path, const std::string& reason);

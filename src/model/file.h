@@ -97,4 +97,13 @@ struct FileRow {
 // epochs, to other plans of one file: this tells them apart.
 std::uint64_t entry_mark_of(const FileRow& row);
 
+// A file of the ledger by its number, and by what the number was given to when it was seen.
+struct SeenFile {
+  FileSequence sequence = 0;
+  std::uint64_t entry_mark = 0;                        // 0: not compared
+  SeenFile(FileSequence number) : sequence(number) {}  // NOLINT: implicit on purpose
+  SeenFile(const FileRow& row)                         // NOLINT: the same
+      : sequence(row.sequence), entry_mark(entry_mark_of(row)) {}
+};
+
 }  // namespace weir

@@ -10,8 +10,8 @@
 
 #include "base/int128.h"
 #include "base/result.h"
+#include "model/file.h"
 #include "model/period.h"
-#include "model/unit.h"
 
 namespace weir {
 
@@ -49,7 +49,7 @@ class Corrections {
   // units go, and it is `revoked`. A total that falls to 0 stays. Repeated: no effect, and the same
   // answer. `invalid`: what it added is not known row by row: counted without history, or merged
   // with others. Needs the same memory whatever the number of consumers.
-  virtual Result<Correction> revoke(FileSequence file, const std::string& why) = 0;
+  virtual Result<Correction> revoke(const SeenFile& file, const std::string& why) = 0;
   // Merges rows of history into the period that they lie in, where that period ended at `before` or
   // earlier; reads at most rows_max rows. The sums of history are the same at every moment. Rows of
   // a file that another is about to replace stay as they are. The same arguments again go on where

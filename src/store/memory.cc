@@ -47,12 +47,13 @@ class MemoryStore final : public Store,
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override;
   Result<std::vector<FileRow>> enter(std::span<const FileEntry> entries) override;
-  Result<std::vector<UnitRow>> units(FileSequence file) override;
-  Result<FileRow> replan(FileSequence file, const FileEntry& entry) override;
-  Result<void> settle(FileSequence file, FileState state, const std::string& reason) override;
-  Result<void> repin(FileSequence file, const VersionToken& token) override;
-  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override;
-  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override;
+  Result<std::vector<UnitRow>> units(const SeenFile& file) override;
+  Result<FileRow> replan(const SeenFile& file, const FileEntry& entry) override;
+  Result<void> settle(const SeenFile& file, FileState state, const std::string& reason) override;
+  Result<void> repin(const SeenFile& file, const VersionToken& token) override;
+  Result<void> release(const SeenFile& file, ReleaseState state,
+                       const std::string& target) override;
+  Result<FileRow> supersede(const SeenFile& file, const FileEntry& entry) override;
 
   Result<Receipt> commit(const Batch& batch) override;
 
@@ -74,7 +75,7 @@ class MemoryStore final : public Store,
   Result<std::vector<HistoryRow>> of_consumer(const HistoryQuery& query) override;
   Result<std::vector<PeriodSum>> by_period(const PeriodQuery& query) override;
 
-  Result<Correction> revoke(FileSequence file, const std::string& why) override;
+  Result<Correction> revoke(const SeenFile& file, const std::string& why) override;
   Result<RolledUp> roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) override;
   Result<Correction> rebase(const std::string& why) override;
   Result<Correction> forget(Nanoseconds finished_before) override;
@@ -110,6 +111,7 @@ class MemoryStore final : public Store,
   Result<FileRow> plan(MemoryFile& file, FileRow row, const FileEntry& entry);
   Result<void> check_replaces(const FileRow& row);
   MemoryFile* known(FileSequence file) { return database_->known(flow_, file); }
+  Result<MemoryFile*> named(const SeenFile& file) { return database_->named(flow_, file); }
   MemoryMoment moment() { return {flow_, clock_.wall()}; }
 
   const std::shared_ptr<MemoryDatabase> database_;  // shared as a server is by its clients
@@ -178,32 +180,34 @@ Result<std::vector<FileRow>> MemoryStore::enter(std::span<const FileEntry> entri
   return rows;
 }
 
-Result<std::vector<UnitRow>> MemoryStore::units(FileSequence file) {
+Result<std::vector<UnitRow>> MemoryStore::units(const SeenFile& file) {
   const Call call(*this);
   TRY(check_prepared());
-  const MemoryFile* const found = known(file);
-  return found == nullptr ? std::vector<UnitRow>() : found->units;
+  const MemoryFile* const found = known(file.sequence);
+  if (found == nullptr) {
+    return std::vector<UnitRow>();
+  }
+  TRY(check_seen(file, found->row));
+  return found->units;
 }
 
-Result<FileRow> MemoryStore::replan(FileSequence file, const FileEntry& entry) {
+Result<FileRow> MemoryStore::replan(const SeenFile& file, const FileEntry& entry) {
   const Call call(*this);
   TRY(check_prepared());
-  MemoryFile* const found = known(file);
-  if (found == nullptr) {
-    return no_such_file(file);
-  }
-  if (entry.replaces == file) {
+  TRY_ASSIGN(MemoryFile* const found, named(file));
+  if (entry.replaces == file.sequence) {
     return cannot_replace_itself(found->row);
   }
   if (stands_so(found->row, found->units, entry)) {
     return found->row;
   }
+  TRY(check_seen(file, found->row));
   if (holds_old_version(found->row)) {
     TRY_ASSIGN(auto row, superseded_row(found->row, entry, clock_.wall()));
     return plan(*found, std::move(row), entry);
   }
   if (found->row.units_done > 0) {
-    return some_unit_done(file);
+    return some_unit_done(file.sequence);
   }
   return plan(*found, replanned_row(found->row, entry, clock_.wall()), entry);
 }
@@ -217,17 +221,15 @@ Result<FileRow> MemoryStore::plan(MemoryFile& file, FileRow row, const FileEntry
   return file.row;
 }
 
-Result<FileRow> MemoryStore::supersede(FileSequence file, const FileEntry& entry) {
+Result<FileRow> MemoryStore::supersede(const SeenFile& file, const FileEntry& entry) {
   CHECK(entry.replaces == 0);  // it is what the call says
   const Call call(*this);
   TRY(check_prepared());
-  MemoryFile* const found = known(file);
-  if (found == nullptr) {
-    return no_such_file(file);
-  }
+  TRY_ASSIGN(MemoryFile* const found, named(file));
   if (stands_so(found->row, found->units, entry) || is_counted_version(found->row, entry)) {
     return found->row;
   }
+  TRY(check_seen(file, found->row));
   if (!contributes(found->row)) {
     return plan(*found, replanned_row(found->row, entry, clock_.wall()), entry);
   }
@@ -235,13 +237,11 @@ Result<FileRow> MemoryStore::supersede(FileSequence file, const FileEntry& entry
   return plan(*found, std::move(row), entry);
 }
 
-Result<void> MemoryStore::settle(FileSequence file, FileState state, const std::string& reason) {
+Result<void> MemoryStore::settle(const SeenFile& file, FileState state, const std::string& reason) {
   const Call call(*this);
   TRY(check_prepared());
-  MemoryFile* const found = known(file);
-  if (found == nullptr) {
-    return no_such_file(file);
-  }
+  TRY_ASSIGN(MemoryFile* const found, named(file));
+  TRY(check_seen(file, found->row));
   FileRow row = found->row;
   TRY(settle_row(row, state, reason, clock_.wall()));
   TRY(settle_replacement(*database_, row, moment()));
@@ -249,24 +249,24 @@ Result<void> MemoryStore::settle(FileSequence file, FileState state, const std::
   return {};
 }
 
-Result<void> MemoryStore::repin(FileSequence file, const VersionToken& token) {
+Result<void> MemoryStore::repin(const SeenFile& file, const VersionToken& token) {
   const Call call(*this);
   TRY(check_prepared());
-  MemoryFile* const found = known(file);
-  if (found == nullptr) {
-    return no_such_file(file);
+  TRY_ASSIGN(MemoryFile* const found, named(file));
+  if (found->row.token != token) {
+    TRY(check_seen(file, found->row));
+    TRY(repin_row(found->row, token));
   }
-  TRY(repin_row(found->row, token));
   return {};
 }
 
-Result<void> MemoryStore::release(FileSequence file, ReleaseState state,
+Result<void> MemoryStore::release(const SeenFile& file, ReleaseState state,
                                   const std::string& target) {
   const Call call(*this);
   TRY(check_prepared());
-  MemoryFile* const found = known(file);
-  return found == nullptr ? no_such_file(file)
-                          : release_row(found->row, state, target, clock_.wall());
+  TRY_ASSIGN(MemoryFile* const found, named(file));
+  TRY(check_seen(file, found->row));
+  return release_row(found->row, state, target, clock_.wall());
 }
 
 // ---- commit
@@ -423,7 +423,7 @@ Result<std::vector<PeriodSum>> MemoryStore::by_period(const PeriodQuery& query) 
   return history_by_period(*database_, query);
 }
 
-Result<Correction> MemoryStore::revoke(FileSequence file, const std::string& why) {
+Result<Correction> MemoryStore::revoke(const SeenFile& file, const std::string& why) {
   const Call call(*this);
   TRY(check_prepared());
   return revoke_file(*database_, moment(), file, why);

@@ -118,16 +118,15 @@ std::vector<std::string> history_faults(const MemoryDatabase& database) {
 }
 
 Result<Correction> revoke_file(MemoryDatabase& database, const MemoryMoment& moment,
-                               FileSequence file, const std::string& why) {
-  const MemoryFile* const found = database.known(moment.flow, file);
-  if (found == nullptr) {
-    return no_such_file(file);
-  }
+                               const SeenFile& file, const std::string& why) {
+  TRY_ASSIGN(const MemoryFile* const found, database.named(moment.flow, file));
   if (found->row.state == FileState::revoked) {
-    const auto last = std::find_if(database.corrections.rbegin(), database.corrections.rend(),
-                                   [file](const Correction& made) { return made.file == file; });
-    return last == database.corrections.rend() ? Correction{.file = file} : *last;
+    const auto last =
+        std::find_if(database.corrections.rbegin(), database.corrections.rend(),
+                     [&](const Correction& made) { return made.file == file.sequence; });
+    return last == database.corrections.rend() ? Correction{.file = file.sequence} : *last;
   }
+  TRY(check_seen(file, found->row));
   TRY_ASSIGN(auto taken, find_contribution(database, found->row));
   taken.action = CorrectionAction::revoke;
   taken.why = why;

@@ -18,7 +18,7 @@ Result<std::vector<PeriodSum>> history_by_period(const MemoryDatabase& database,
 std::vector<std::string> history_faults(const MemoryDatabase& database);
 
 Result<Correction> revoke_file(MemoryDatabase& database, const MemoryMoment& moment,
-                               FileSequence file, const std::string& why);
+                               const SeenFile& file, const std::string& why);
 
 struct MemoryRollUp {
   Nanoseconds before = 0;

@@ -40,6 +40,11 @@ MemoryFile* MemoryDatabase::known(const std::string& flow, FileSequence file) {
   return at == files.end() || at->second.flow != flow ? nullptr : &at->second;
 }
 
+Result<MemoryFile*> MemoryDatabase::named(const std::string& flow, const SeenFile& file) {
+  MemoryFile* const found = known(flow, file.sequence);
+  return found == nullptr ? no_such_file(file) : Result<MemoryFile*>(found);
+}
+
 Result<MemorySums> read_sums(SumCursor& partial) {
   MemorySums sums;
   TRY(partial.rewind());

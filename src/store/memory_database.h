@@ -61,7 +61,8 @@ class MemoryDatabase : public MemoryTables {
 
   std::mutex mutex;
 
-  MemoryFile* known(const std::string& flow, FileSequence file);  // nullptr: it is not
+  MemoryFile* known(const std::string& flow, FileSequence file);             // nullptr: it is not
+  Result<MemoryFile*> named(const std::string& flow, const SeenFile& file);  // or no_such_file()
 };
 
 // A key whose bytes sort as the keys do: numbers by value, text byte by byte.

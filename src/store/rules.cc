@@ -92,6 +92,14 @@ Result<void> check_open(const UnitId& unit, const FileRow* file, std::uint64_t e
   return {};
 }
 
+Result<void> check_seen(const SeenFile& seen, const FileRow& row) {
+  if (seen.entry_mark != 0 && seen.entry_mark != entry_mark_of(row)) {
+    return Error{ErrorKind::conflict, "file " + std::to_string(seen.sequence) +
+                                          " is another one now, or was planned anew"};
+  }
+  return {};
+}
+
 void check_ascending(std::span<const UnitOutcome> units) {
   CHECK(!units.empty());
   for (std::size_t i = 1; i < units.size(); ++i) {
@@ -238,8 +246,10 @@ Error unit_not_pending(const UnitId& unit, std::string_view why) {
                                    std::to_string(unit.epoch) + ") " + std::string(why)};
 }
 
-Error no_such_file(FileSequence file) {
-  return {ErrorKind::invalid, "file " + std::to_string(file) + " is not in the ledger"};
+// Of one that was seen: the ledger fell back.
+Error no_such_file(const SeenFile& file) {
+  return {file.entry_mark == 0 ? ErrorKind::invalid : ErrorKind::conflict,
+          "file " + std::to_string(file.sequence) + " is not in the ledger"};
 }
 
 Error some_unit_done(FileSequence file) {

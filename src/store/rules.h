@@ -34,6 +34,8 @@ bool all_done(const FileRow& row);
 // Whether a unit may be committed, as far as its file tells; nullptr: there is none. The mark is
 // the outcome's. `conflict`.
 Result<void> check_open(const UnitId& unit, const FileRow* file, std::uint64_t entry_mark);
+// Whether the file that was seen is the one that the ledger knows by its number. `conflict`.
+Result<void> check_seen(const SeenFile& seen, const FileRow& row);
 // A batch names each unit once, in order: so that every writer locks rows in the same order.
 void check_ascending(std::span<const UnitOutcome> units);
 
@@ -59,7 +61,7 @@ std::string consumer_text(const SumEntry& entry, KeyKind key);
 Result<std::int64_t> consumer_id(std::string_view consumer);
 
 Error unit_not_pending(const UnitId& unit, std::string_view why);
-Error no_such_file(FileSequence file);
+Error no_such_file(const SeenFile& file);
 Error some_unit_done(FileSequence file);
 Error sum_does_not_fit(std::string_view consumer, Int128 stored, Int128 added);
 Error partial_is_not_its_units(Int128 partial, Int128 units);

@@ -22,7 +22,7 @@ class SqlCorrections final : public Corrections {
  public:
   explicit SqlCorrections(const SqlParts& parts) : parts_(parts) {}
 
-  Result<Correction> revoke(FileSequence file, const std::string& why) override;
+  Result<Correction> revoke(const SeenFile& file, const std::string& why) override;
   Result<RolledUp> roll_up(Nanoseconds before, Period into, std::uint64_t rows_max) override;
   Result<Correction> rebase(const std::string& why) override;
   Result<Correction> forget(Nanoseconds finished_before) override;
@@ -36,16 +36,17 @@ class SqlCorrections final : public Corrections {
   const SqlParts parts_;
 };
 
-Result<Correction> SqlCorrections::revoke(FileSequence file, const std::string& why) {
+Result<Correction> SqlCorrections::revoke(const SeenFile& file, const std::string& why) {
   SqlTransaction transaction(parts_.main);
   TRY(transaction.begin(SqlTransaction::Kind::correct));
-  TRY_ASSIGN(auto row, find_file(transaction.db(), parts_.target.flow, file, Lock::yes));
+  TRY_ASSIGN(auto row, find_file(transaction.db(), parts_.target.flow, file.sequence, Lock::yes));
   if (!row) {
     return no_such_file(file);
   }
   if (row->state == FileState::revoked) {
-    return last_correction(transaction.db(), file);
+    return last_correction(transaction.db(), file.sequence);
   }
+  TRY(check_seen(file, *row));
   TRY_ASSIGN(auto correction,
              revoke_file(bench(transaction), *std::move(row), {CorrectionAction::revoke, why}));
   TRY(transaction.commit());

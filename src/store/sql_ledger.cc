@@ -19,16 +19,17 @@ class SqlLedger final : public Ledger {
   Result<std::vector<std::optional<FileRow>>> find(
       std::span<const FileIdentity> identities) override;
   Result<std::vector<FileRow>> enter(std::span<const FileEntry> entries) override;
-  Result<std::vector<UnitRow>> units(FileSequence file) override;
-  Result<FileRow> replan(FileSequence file, const FileEntry& entry) override;
-  Result<void> settle(FileSequence file, FileState state, const std::string& reason) override;
-  Result<void> repin(FileSequence file, const VersionToken& token) override;
-  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override;
-  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override;
+  Result<std::vector<UnitRow>> units(const SeenFile& file) override;
+  Result<FileRow> replan(const SeenFile& file, const FileEntry& entry) override;
+  Result<void> settle(const SeenFile& file, FileState state, const std::string& reason) override;
+  Result<void> repin(const SeenFile& file, const VersionToken& token) override;
+  Result<void> release(const SeenFile& file, ReleaseState state,
+                       const std::string& target) override;
+  Result<FileRow> supersede(const SeenFile& file, const FileEntry& entry) override;
 
  private:
   using Change = std::function<Result<void>(const SqlBench&, FileRow&)>;
-  Result<FileRow> change(FileSequence file, SqlTransaction::Kind kind, const Change& change);
+  Result<FileRow> change(const SeenFile& file, SqlTransaction::Kind kind, const Change& change);
   SqlBench bench(SqlTransaction& transaction) const {
     return {transaction.db(), transaction.layout(), parts_.target.flow, parts_.clock.wall()};
   }
@@ -190,24 +191,26 @@ Result<std::vector<FileRow>> SqlLedger::enter(std::span<const FileEntry> entries
   return rows;
 }
 
-Result<std::vector<UnitRow>> SqlLedger::units(FileSequence file) {
+Result<std::vector<UnitRow>> SqlLedger::units(const SeenFile& file) {
   SqlTransaction transaction(parts_.main);
   TRY(transaction.begin(SqlTransaction::Kind::read));
-  TRY_ASSIGN(const auto row, find_file(transaction.db(), parts_.target.flow, file, Lock::no));
+  TRY_ASSIGN(const auto row,
+             find_file(transaction.db(), parts_.target.flow, file.sequence, Lock::no));
   std::vector<UnitRow> units;
   if (row) {
-    TRY_ASSIGN(units, find_units(transaction.db(), file, row->epoch));
+    TRY(check_seen(file, *row));
+    TRY_ASSIGN(units, find_units(transaction.db(), file.sequence, row->epoch));
   }
   TRY(transaction.commit());
   return units;
 }
 
-Result<FileRow> SqlLedger::change(FileSequence file, SqlTransaction::Kind kind,
+Result<FileRow> SqlLedger::change(const SeenFile& file, SqlTransaction::Kind kind,
                                   const Change& change) {
   SqlTransaction transaction(parts_.main);
   TRY(transaction.begin(kind));
   SqlConnection& db = transaction.db();
-  TRY_ASSIGN(auto row, find_file(db, parts_.target.flow, file, Lock::yes));
+  TRY_ASSIGN(auto row, find_file(db, parts_.target.flow, file.sequence, Lock::yes));
   if (!row) {
     return no_such_file(file);
   }
@@ -219,35 +222,41 @@ Result<FileRow> SqlLedger::change(FileSequence file, SqlTransaction::Kind kind,
   return *std::move(row);
 }
 
-Result<FileRow> SqlLedger::replan(FileSequence file, const FileEntry& entry) {
+Result<void> done(const Result<FileRow>& changed) {
+  return changed ? Result<void>() : changed.error();
+}
+
+Result<FileRow> SqlLedger::replan(const SeenFile& file, const FileEntry& entry) {
   return change(file, SqlTransaction::Kind::correct,
                 [&](const SqlBench& here, FileRow& row) -> Result<void> {
-                  if (entry.replaces == file) {
+                  if (entry.replaces == file.sequence) {
                     return cannot_replace_itself(row);
                   }
-                  TRY_ASSIGN(const auto units, find_units(here.db, file, row.epoch));
+                  TRY_ASSIGN(const auto units, find_units(here.db, file.sequence, row.epoch));
                   if (stands_so(row, units, entry)) {
                     return {};
                   }
+                  TRY(check_seen(file, row));
                   if (holds_old_version(row)) {
                     return plan_version(here, row, entry);
                   }
                   if (row.units_done > 0) {
-                    return some_unit_done(file);
+                    return some_unit_done(file.sequence);
                   }
                   row = replanned_row(row, entry, here.now);
                   return plan(here, row, entry);
                 });
 }
 
-Result<FileRow> SqlLedger::supersede(FileSequence file, const FileEntry& entry) {
+Result<FileRow> SqlLedger::supersede(const SeenFile& file, const FileEntry& entry) {
   CHECK(entry.replaces == 0);  // it is what the call says
   return change(file, SqlTransaction::Kind::correct,
                 [&](const SqlBench& here, FileRow& row) -> Result<void> {
-                  TRY_ASSIGN(const auto units, find_units(here.db, file, row.epoch));
+                  TRY_ASSIGN(const auto units, find_units(here.db, file.sequence, row.epoch));
                   if (stands_so(row, units, entry) || is_counted_version(row, entry)) {
                     return {};
                   }
+                  TRY(check_seen(file, row));
                   if (contributes(row)) {
                     return plan_version(here, row, entry);
                   }
@@ -256,24 +265,32 @@ Result<FileRow> SqlLedger::supersede(FileSequence file, const FileEntry& entry) 
                 });
 }
 
-Result<void> SqlLedger::settle(FileSequence file, FileState state, const std::string& reason) {
-  TRY(change(file, SqlTransaction::Kind::correct, [&](const SqlBench& here, FileRow& row) {
-    return settle_row(row, state, reason, here.now);
-  }));
-  return {};
+Result<void> SqlLedger::settle(const SeenFile& file, FileState state, const std::string& reason) {
+  return done(change(file, SqlTransaction::Kind::correct,
+                     [&](const SqlBench& here, FileRow& row) -> Result<void> {
+                       TRY(check_seen(file, row));
+                       return settle_row(row, state, reason, here.now);
+                     }));
 }
 
-Result<void> SqlLedger::repin(FileSequence file, const VersionToken& token) {
-  TRY(change(file, SqlTransaction::Kind::write,
-             [&](const SqlBench&, FileRow& row) { return repin_row(row, token); }));
-  return {};
+Result<void> SqlLedger::repin(const SeenFile& file, const VersionToken& token) {
+  return done(
+      change(file, SqlTransaction::Kind::write, [&](const SqlBench&, FileRow& row) -> Result<void> {
+        if (row.token == token) {
+          return {};
+        }
+        TRY(check_seen(file, row));
+        return repin_row(row, token);
+      }));
 }
 
-Result<void> SqlLedger::release(FileSequence file, ReleaseState state, const std::string& target) {
-  TRY(change(file, SqlTransaction::Kind::write, [&](const SqlBench& here, FileRow& row) {
-    return release_row(row, state, target, here.now);
-  }));
-  return {};
+Result<void> SqlLedger::release(const SeenFile& file, ReleaseState state,
+                                const std::string& target) {
+  return done(change(file, SqlTransaction::Kind::write,
+                     [&](const SqlBench& here, FileRow& row) -> Result<void> {
+                       TRY(check_seen(file, row));
+                       return release_row(row, state, target, here.now);
+                     }));
 }
 
 }  // namespace

@@ -27,7 +27,9 @@
 
 namespace weir {
 
-// What has been accepted, and how far it is. Each change is one transaction of its own.
+// What has been accepted, and how far it is. Each change is one transaction of its own. Of a file
+// that was seen, `conflict` also says: the ledger does not know it any more, or not as it was seen;
+// nothing changed. A database that fell back may have given its number to another file.
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -40,23 +42,23 @@ class Ledger {
   virtual Result<std::vector<FileRow>> enter(std::span<const FileEntry> entries) = 0;
   // The file's units of its current epoch, ascending; none where it is done (they are folded into
   // its row).
-  virtual Result<std::vector<UnitRow>> units(FileSequence file) = 0;
+  virtual Result<std::vector<UnitRow>> units(const SeenFile& file) = 0;
   // A new plan and version for a file, as a new epoch, pending (or quarantined, where the entry has
   // a reason). What it replaces stays, unless the entry names another. Nothing happens where it
   // stands so already. `conflict`: a unit of the old one is done; nothing changed.
-  virtual Result<FileRow> replan(FileSequence file, const FileEntry& entry) = 0;
+  virtual Result<FileRow> replan(const SeenFile& file, const FileEntry& entry) = 0;
   // Quarantines, drops, or (pending) offers a file again. Done files keep what was counted. A file
   // whose units are all done goes back to `done` where `pending` is asked for; one with bytes and
   // without units cannot: `invalid`.
-  virtual Result<void> settle(FileSequence file, FileState state, const std::string& reason) = 0;
+  virtual Result<void> settle(const SeenFile& file, FileState state, const std::string& reason) = 0;
   // The same bytes under a new version token (touched, moved to another inode). `invalid`: another
   // size.
-  virtual Result<void> repin(FileSequence file, const VersionToken& token) = 0;
+  virtual Result<void> repin(const SeenFile& file, const VersionToken& token) = 0;
   // How far a file is put away: kept, releasing, released, or from releasing back to kept; a target
   // that is empty stays what it was. Repeatable. `conflict`: it has another target; of two who put
   // it away the first chose. `invalid`: another step, or the file is neither
   // done, dropped nor revoked.
-  virtual Result<void> release(FileSequence file, ReleaseState state,
+  virtual Result<void> release(const SeenFile& file, ReleaseState state,
                                const std::string& target) = 0;
   // A new version of a counted file: a new epoch, pending, that replaces itself. What was counted
   // of the old one stays in the totals until the commit of the new one swaps both; where the new
@@ -64,7 +66,7 @@ class Ledger {
   // Nothing happens where it stands so already. `invalid`: the entry has more than one unit, the
   // file is not wholly counted, or cannot be revoked (corrections.h). The entry's own `replaces` is
   // 0.
-  virtual Result<FileRow> supersede(FileSequence file, const FileEntry& entry) = 0;
+  virtual Result<FileRow> supersede(const SeenFile& file, const FileEntry& entry) = 0;
 };
 
 struct Batch {

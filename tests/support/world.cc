@@ -85,22 +85,23 @@ class CabledStore final : public Store, Ledger, Committer {
   Result<std::vector<FileRow>> enter(std::span<const FileEntry> entries) override {
     return over([&] { return store_.ledger().enter(entries); });
   }
-  Result<std::vector<UnitRow>> units(FileSequence file) override {
+  Result<std::vector<UnitRow>> units(const SeenFile& file) override {
     return over([&] { return store_.ledger().units(file); });
   }
-  Result<FileRow> replan(FileSequence file, const FileEntry& entry) override {
+  Result<FileRow> replan(const SeenFile& file, const FileEntry& entry) override {
     return over([&] { return store_.ledger().replan(file, entry); });
   }
-  Result<void> settle(FileSequence file, FileState state, const std::string& reason) override {
+  Result<void> settle(const SeenFile& file, FileState state, const std::string& reason) override {
     return over([&] { return store_.ledger().settle(file, state, reason); });
   }
-  Result<void> repin(FileSequence file, const VersionToken& token) override {
+  Result<void> repin(const SeenFile& file, const VersionToken& token) override {
     return over([&] { return store_.ledger().repin(file, token); });
   }
-  Result<void> release(FileSequence file, ReleaseState state, const std::string& target) override {
+  Result<void> release(const SeenFile& file, ReleaseState state,
+                       const std::string& target) override {
     return over([&] { return store_.ledger().release(file, state, target); });
   }
-  Result<FileRow> supersede(FileSequence file, const FileEntry& entry) override {
+  Result<FileRow> supersede(const SeenFile& file, const FileEntry& entry) override {
     return over([&] { return store_.ledger().supersede(file, entry); });
   }
 
