@@ -195,6 +195,9 @@ class Trial {
     one_of(living())->process->freeze(static_cast<Nanoseconds>(length));
   }
 
+  // Only where nothing is put away: it is there for good.
+  void change_one() { events_.changes += after_ == After::keep && produced_->change_one() ? 1 : 0; }
+
   void small_step() {
     switch (below(8)) {
       case 0:
@@ -208,8 +211,7 @@ class Trial {
         flush(*leases_);
         break;
       case 3:
-        // Only where nothing is put away: it is there for good.
-        events_.changes += after_ == After::keep && produced_->change_one() ? 1 : 0;
+        change_one();
         break;
       default:
         produced_->produce();
@@ -245,6 +247,9 @@ class Trial {
   }
 
   void move_all_to(const Database& database, bool breaks) {
+    for (std::uint64_t left = below(3); left > 0; --left) {
+      change_one();  // who has it in hand sets it aside, by a number that may be another file's now
+    }
     primary_ = database;
     for (Worker* worker : living()) {
       connect(*worker, database, breaks);
@@ -403,14 +408,6 @@ class Trial {
     return here && !moved ? "" : name + " is put away without a mark";
   }
 
-  static std::string text_of(const ProducedFiles::Amounts& amounts) {
-    std::string text;
-    for (const auto& [consumer, sum] : amounts) {
-      text += " " + std::to_string(consumer) + ":" + to_text(sum);
-    }
-    return text;
-  }
-
   std::string judge(Store& store) {
     const auto report = verify(store);
     if (!report || !report->balanced()) {
@@ -441,7 +438,8 @@ class Trial {
     }
     return scanned && totals == expected
                ? ""
-               : "the totals are wrong:" + text_of(totals) + ", not" + text_of(expected);
+               : "the totals are wrong:" + ProducedFiles::text_of(totals) + ", not" +
+                     ProducedFiles::text_of(expected);
   }
 
   Events& events_;
@@ -468,11 +466,12 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }
 
 // faults 55, 63, 65, 78, 79, 80
+// fault 53 (part: whoever was frozen sees it jump ahead, past its leases)
 TEST(SimulatedPool, EveryLineCountsOnceWhateverFallsBack) {
   Stacks stacks;
   const std::uint64_t first = from_environment("WEIR_SEED", 1);
   const bool campaign = from_environment("WEIR_CAMPAIGN", 0) != 0;
-  const std::uint64_t seeds = from_environment("WEIR_SEEDS", campaign ? 300'000 : 6'000);
+  const std::uint64_t seeds = from_environment("WEIR_SEEDS", campaign ? 300'000 : 4'000);
   Events events;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     ASSERT_EQ(Trial(seed, stacks, events).run(), "") << "WEIR_SEED=" << seed << " WEIR_SEEDS=1";

@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::uint64_t pause_max = 3'000'000'000;  // ns, in the middle of a file
 
-std::string text_of(const auto& lines) {
+std::string bytes_of(const auto& lines) {
   std::string bytes;
   for (const auto& line : lines) {
     bytes += std::to_string(line.consumer) + " " + std::to_string(line.amount) + "\n";
@@ -21,7 +21,7 @@ std::vector<ProducedFiles::Line> ProducedFiles::new_lines() {
   std::uint64_t offset = 0;
   for (std::uint64_t left = below(6); left > 0; --left) {
     lines.push_back({.offset = offset, .consumer = below(5), .amount = below(1000)});
-    offset += text_of(std::span(&lines.back(), 1)).size();
+    offset += bytes_of(std::span(&lines.back(), 1)).size();
   }
   return lines;
 }
@@ -32,11 +32,16 @@ void ProducedFiles::remember(const std::string& path, const std::vector<Line>& l
   }
 }
 
+// A listing is in another order than files came in: who enters several anew gives other numbers.
+std::string ProducedFiles::letter() {
+  return std::string(1, static_cast<char>('a' + below(26)));
+}
+
 void ProducedFiles::produce() {
-  const std::string name = std::to_string(names_.size());
+  const std::string name = letter() + std::to_string(names_.size());
   names_.push_back(name);
   const std::vector<Line> lines = new_lines();
-  const std::string bytes = text_of(lines);
+  const std::string bytes = bytes_of(lines);
   if (below(3) != 0) {
     files_.put("/in/." + name, bytes);
     remember("/in/." + name, lines);
@@ -67,7 +72,7 @@ bool ProducedFiles::change_one() {
   }
   const std::vector<Line> lines = below(3) == 0 ? known->second : new_lines();
   changed_.insert(name);
-  files_.replace(path, text_of(lines));
+  files_.replace(path, bytes_of(lines));
   remember(path, lines);
   return true;
 }
@@ -93,7 +98,15 @@ ProducedFiles::Amounts ProducedFiles::counted_of(const FileRow& row,
 
 std::string ProducedFiles::text_of_version(const FileRow& row) const {
   const auto version = versions_.find({row.token.inode, row.token.modified});
-  return version == versions_.end() ? "no known version" : text_of(version->second);
+  return version == versions_.end() ? "no known version" : bytes_of(version->second);
+}
+
+std::string ProducedFiles::text_of(const Amounts& amounts) {
+  std::string text;
+  for (const auto& [consumer, sum] : amounts) {
+    text += " " + std::to_string(consumer) + ":" + to_text(sum);
+  }
+  return text;
 }
 
 }  // namespace weir::testing

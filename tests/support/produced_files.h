@@ -18,7 +18,7 @@
 
 namespace weir::testing {
 
-// Files "0", "1", … in the folder /in. On fibers of the simulation. Borrows all.
+// Files "c0", "a1", … in the folder /in. On fibers of the simulation. Borrows all.
 class ProducedFiles {
  public:
   using Amounts = std::map<std::uint64_t, Int128>;  // by consumer
@@ -34,7 +34,9 @@ class ProducedFiles {
   // What is counted of a file, where its row and its units say so.
   Amounts counted_of(const FileRow& row, std::span<const UnitRow> units) const;
 
-  std::string text_of_version(const FileRow& row) const;  // for messages: what it held
+  // For messages: what a version held, and sums.
+  std::string text_of_version(const FileRow& row) const;
+  static std::string text_of(const Amounts& amounts);
 
  private:
   struct Line {
@@ -46,6 +48,7 @@ class ProducedFiles {
 
   std::uint64_t below(std::uint64_t bound) { return choice_.next() % bound; }
   std::vector<Line> new_lines();
+  std::string letter();
   void remember(const std::string& path, const std::vector<Line>& lines);
 
   MemoryFileSystem& files_;
