@@ -351,7 +351,8 @@ class Trial {
   }
 
   void choose_world() {
-    after_ = one_of<After>({After::keep, After::keep, After::move, After::remove});
+    after_ = one_of<After>(
+        {After::keep, After::keep, After::keep, After::move, After::archive, After::remove});
     falls_ = below(after_ == After::keep ? 2 : 6) == 0;
     keep_for_ = falls_ ? lag_max + 2 * off_max_ : static_cast<Nanoseconds>(below(3)) * second;
     const bool bad_cable = below(3) == 0;
@@ -400,10 +401,11 @@ class Trial {
       return name + " is not counted";
     }
     const bool here = files_->contents(row.path).has_value();
-    const bool moved = files_->contents("/old/" + name).has_value();
+    const bool moved =
+        files_->contents("/old/" + name + (after_ == After::archive ? ".zst" : "")).has_value();
     if (row.release == ReleaseState::released) {
       ++events_.released;
-      return !here && moved == (after_ == After::move) ? "" : name + " is not where it should be";
+      return !here && moved == (after_ != After::remove) ? "" : name + " is not where it should be";
     }
     return here && !moved ? "" : name + " is put away without a mark";
   }
