@@ -250,6 +250,9 @@ class Trial {
     for (std::uint64_t left = below(3); left > 0; --left) {
       change_one();  // who has it in hand sets it aside, by a number that may be another file's now
     }
+    if (below(2) == 0) {
+      freeze_one();  // with a unit in hand, whose number others give away
+    }
     primary_ = database;
     for (Worker* worker : living()) {
       connect(*worker, database, breaks);
