@@ -25,7 +25,8 @@ class MariadbEngine final : public SqlEngine {
                                      .flow = "flow",
                                      .join = "STRAIGHT_JOIN",
                                      .by_release = "",
-                                     .same_identity = "identity_key = UNHEX(SHA2(?, 256))",
+                                     .identity_key = "identity_key",
+                                     .key_of = "UNHEX(SHA2(?, 256))",
                                      .if_new = "ON DUPLICATE KEY UPDATE sequence = sequence",
                                      .byte_order = "",  // the columns that are taken compare so
                                      .own_number = "",

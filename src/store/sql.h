@@ -70,6 +70,7 @@ class SqlStatement {
   Result<void> run_with(SqlValues values) { return prepared_->run(values); }
   // Starts anew with these values; true: there is a row. What is borrowed must outlive the rows.
   Result<bool> find(Values values) { return prepared_->find({values.begin(), values.size()}); }
+  Result<bool> find_with(SqlValues values) { return prepared_->find(values); }
   Result<bool> next() { return prepared_->next(); }
 
   std::int64_t integer(int column) const { return prepared_->integer(column); }

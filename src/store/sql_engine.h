@@ -67,17 +67,18 @@ struct SqlHistoryPlace {
 };
 
 struct SqlWords {
-  std::string_view name;           // stands before errors: "sqlite"
-  std::string_view locked;         // behind a SELECT: its rows stay as they are till the end
-  std::string_view flow;           // the column, so that no index is taken for its sake
-  std::string_view join;           // the left table first, where it can be said
-  std::string_view by_release;     // behind weir_file: by the index of what is not yet released
-  std::string_view same_identity;  // of weir_file: "identity = ?"
-  std::string_view if_new;         // behind an INSERT into weir_file: a known one stays
-  std::string_view byte_order;     // behind a column of text keys in ORDER BY
-  std::string_view own_number;     // before VALUES: rows bring the number the database would give
-  std::string_view insert_new;     // an INSERT INTO any table that leaves a row that is there,
-  std::string_view unless_there;   // and what stands behind it
+  std::string_view name;          // stands before errors: "sqlite"
+  std::string_view locked;        // behind a SELECT: its rows stay as they are till the end
+  std::string_view flow;          // the column, so that no index is taken for its sake
+  std::string_view join;          // the left table first, where it can be said
+  std::string_view by_release;    // behind weir_file: by the index of what is not yet released
+  std::string_view identity_key;  // the column of weir_file that an identity is found by,
+  std::string_view key_of;        // and what stands in it for the identity `?`
+  std::string_view if_new;        // behind an INSERT into weir_file: a known one stays
+  std::string_view byte_order;    // behind a column of text keys in ORDER BY
+  std::string_view own_number;    // before VALUES: rows bring the number the database would give
+  std::string_view insert_new;    // an INSERT INTO any table that leaves a row that is there,
+  std::string_view unless_there;  // and what stands behind it
   std::string_view microseconds;  // since 1970, now, by the server's clock; empty: it has no leases
   bool wide_history = false;      // amounts of history may be over 64 bits
   bool folds_case = false;        // of ASCII letters, in names of tables

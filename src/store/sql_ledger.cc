@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <utility>
 
 #include "base/check.h"
@@ -41,9 +42,11 @@ class SqlLedger final : public Ledger {
 class FileFinder {
  public:
   static Result<FileFinder> prepare(SqlConnection& db, const std::string& flow) {
-    TRY_ASSIGN(auto select, db.prepare("SELECT " + std::string(file_columns) +
-                                       " FROM weir_file WHERE flow = ? AND " +
-                                       std::string(db.engine().words().same_identity)));
+    const SqlWords& words = db.engine().words();
+    TRY_ASSIGN(
+        auto select,
+        db.prepare("SELECT " + std::string(file_columns) + " FROM weir_file WHERE flow = ? AND " +
+                   std::string(words.identity_key) + " = " + std::string(words.key_of)));
     return FileFinder(std::move(select), flow);
   }
 
@@ -153,14 +156,24 @@ Result<std::vector<std::optional<FileRow>>> SqlLedger::find(
     std::span<const FileIdentity> identities) {
   SqlTransaction transaction(parts_.main);
   TRY(transaction.begin(SqlTransaction::Kind::read));
-  TRY_ASSIGN(auto finder, FileFinder::prepare(transaction.db(), parts_.target.flow));
+  const SqlWords& words = transaction.db().engine().words();
+  std::vector<SqlValue> among;
+  for (const FileIdentity& identity : identities) {
+    among.emplace_back(SqlBlob{identity});
+  }
+  TRY_ASSIGN(auto files, find_files(transaction.db(), parts_.target.flow, words.identity_key,
+                                    words.key_of, among));
+  TRY(transaction.commit());
+  std::map<FileIdentity, FileRow> known;
+  for (FileRow& file : files) {
+    known.emplace(file.identity, std::move(file));
+  }
   std::vector<std::optional<FileRow>> rows;
   rows.reserve(identities.size());
   for (const FileIdentity& identity : identities) {
-    TRY_ASSIGN(auto row, finder.find(identity));
-    rows.push_back(std::move(row));
+    const auto at = known.find(identity);
+    rows.push_back(at == known.end() ? std::nullopt : std::optional(at->second));
   }
-  TRY(transaction.commit());
   return rows;
 }
 

@@ -136,16 +136,15 @@ Result<std::vector<FileRow>> file_page(SqlTransaction& transaction, const std::s
   return files;
 }
 
-// Row by row: they may lie anywhere in the ledger.
+// They may lie anywhere in the ledger.
 Result<std::vector<FileRow>> named_files(SqlTransaction& transaction, const std::string& flow,
                                          const FileQuery& query) {
-  std::vector<FileRow> files;
-  for (const FileSequence file : std::set(query.among.begin(), query.among.end())) {
-    TRY_ASSIGN(auto row, find_file(transaction.db(), flow, file, Lock::no));
-    if (row && row->sequence > query.after && matches(query, *row)) {
-      files.push_back(*std::move(row));
-    }
-  }
+  const std::set<FileSequence> once(query.among.begin(), query.among.end());
+  const std::vector<SqlValue> among(once.begin(), once.end());
+  TRY_ASSIGN(auto files, find_files(transaction.db(), flow, "sequence", "?", among));
+  std::erase_if(files, [&query](const FileRow& row) {
+    return row.sequence <= query.after || !matches(query, row);
+  });
   return files;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql_rows.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -113,6 +114,36 @@ Result<std::optional<FileRow>> find_file(SqlConnection& db, const std::string& f
   }
   TRY_ASSIGN(FileRow values, file_row(row));
   return std::optional(std::move(values));
+}
+
+// Each question is a way to the server and back, and a statement that it knows already. Where there
+// are fewer than it takes, the last one stands for the rest.
+Result<std::vector<FileRow>> find_files(SqlConnection& db, const std::string& flow,
+                                        std::string_view column, std::string_view value,
+                                        std::span<const SqlValue> among) {
+  constexpr std::size_t values_per_question = 64;
+  std::string select = "SELECT " + std::string(file_columns) +
+                       " FROM weir_file WHERE flow = ? AND " + std::string(column) + " IN (" +
+                       std::string(value);
+  for (std::size_t i = 1; i < values_per_question; ++i) {
+    select += ", " + std::string(value);
+  }
+  TRY_ASSIGN(auto row, db.prepare(select + ")"));
+  std::vector<FileRow> files;
+  while (!among.empty()) {
+    const auto some = among.first(std::min(among.size(), values_per_question));
+    among = among.subspan(some.size());
+    std::vector<SqlValue> values = {flow};
+    values.insert(values.end(), some.begin(), some.end());
+    values.resize(1 + values_per_question, some.back());
+    TRY_ASSIGN(bool more, row.find_with(values));
+    while (more) {
+      TRY_ASSIGN(FileRow file, file_row(row));
+      files.push_back(std::move(file));
+      TRY_ASSIGN(more, row.next());
+    }
+  }
+  return files;
 }
 
 Result<void> update_file(SqlConnection& db, const FileRow& row) {

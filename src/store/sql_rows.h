@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,11 @@ Result<FileRow> file_row(const SqlStatement& statement);
 enum class Lock { no, yes };
 Result<std::optional<FileRow>> find_file(SqlConnection& db, const std::string& flow,
                                          FileSequence file, Lock lock);
+// Those whose column is one of the values, in any order, each once; `value`: what stands in the
+// statement for one of them, with its `?`. A server is asked for many at a time.
+Result<std::vector<FileRow>> find_files(SqlConnection& db, const std::string& flow,
+                                        std::string_view column, std::string_view value,
+                                        std::span<const SqlValue> among);
 // Writes all of it but sequence, identity and the time of accepting, which never change.
 Result<void> update_file(SqlConnection& db, const FileRow& row);
 

@@ -90,6 +90,25 @@ TEST_P(StoreContract, WhatIsNotKnownIsNotFound) {
   EXPECT_FALSE((*rows)[2]);
 }
 
+TEST_P(StoreContract, ManyAreFoundInTheOrderInWhichTheyAreAskedFor) {
+  constexpr std::size_t count = 150;
+  std::vector<FileIdentity> identities;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = std::to_string(i * 37 % count);  // another order than that of numbers
+    identities.push_back(i % 3 == 0 ? "path:/none/" + name : enter(name, 1).identity);
+  }
+  identities.push_back(identities[1]);  // twice
+  const auto rows = ledger().find(identities);
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), count + 1);
+  for (std::size_t i = 0; i <= count; ++i) {
+    const bool is_known = i == count || i % 3 != 0;
+    ASSERT_EQ((*rows)[i].has_value(), is_known) << i;
+    EXPECT_TRUE(!is_known || (*rows)[i]->identity == identities[i]) << i;
+  }
+  EXPECT_TRUE(ledger().find({})->empty());
+}
+
 TEST_P(StoreContract, TheUnitsOfAFileAreThoseOfItsPlan) {
   const FileRow row = enter("a", 3);
   const auto units = ledger().units(row.sequence);
