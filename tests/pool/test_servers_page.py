@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steps of docs/servers.md work as they stand: the flow file, its changes, the commands."""
 
+import json
 import pathlib
 import re
 import signal
@@ -50,7 +51,9 @@ def test_the_steps_from_one_process_to_a_pool(tmp_path, postgres, redis):
     assert "counted 3 files" in run(blocks[1][1], tmp_path)
 
     flow.write_text(changed(flow.read_text(), blocks[2][1], places))
-    assert "counted 3 files" in run(blocks[3][1], tmp_path)
+    run(blocks[3][1], tmp_path)
+    status = json.loads(weir("status", "-c", flow, "--json", work=tmp_path).stdout)
+    assert status["store"] == url and status["files"]["done"] == 3
 
     flow.write_text(changed(flow.read_text(), blocks[4][1], places))
     command = blocks[5][1].split("  ")[0].strip()
