@@ -66,7 +66,7 @@ def test_a_redis_that_is_slow_or_silent_holds_nobody_up(tmp_path, postgres, redi
             made.count(files=1)
             way.delay(60, DOWN)    # beyond it
             made.count()
-            until(lambda: "the leases do not answer" in made.said(), made.said)
+            until(lambda: "leases are kept in the store" in made.said(), made.said)
             way.clear()
             way.reset()
             made.count()
@@ -79,7 +79,7 @@ def test_a_redis_that_runs_a_script_without_end(tmp_path, postgres):
             made.count()
             busy.send("EVAL", "while true do end", 0)
             made.count()
-            until(lambda: "the leases do not answer" in made.said(), made.said)
+            until(lambda: "leases are kept in the store" in made.said(), made.said)
             assert redis.ask("SCRIPT", "KILL") == b"OK"
             made.count()
 
