@@ -358,8 +358,15 @@ Result<PostgresResult> PostgresConnection::ask(const std::string& sql,
   return answer();
 }
 
-Result<void> PostgresConnection::copy_in(const std::string& sql, std::string_view bytes) {
+Result<void> PostgresConnection::begin_copy(const std::string& sql) {
+  CHECK(!copies_);
   TRY(ask(sql, {}, Plan::once));
+  copies_ = true;
+  return {};
+}
+
+Result<void> PostgresConnection::put_copy(std::string_view bytes) {
+  CHECK(copies_);
   constexpr std::size_t bytes_per_put = 1 << 20;
   const Nanoseconds until = deadline();
   for (std::size_t at = 0; at < bytes.size(); at += bytes_per_put) {
@@ -369,6 +376,11 @@ Result<void> PostgresConnection::copy_in(const std::string& sql, std::string_vie
     }
     TRY(flush(until));
   }
+  return {};
+}
+
+Result<void> PostgresConnection::end_copy() {
+  CHECK(std::exchange(copies_, false));
   if (PQputCopyEnd(connection_, nullptr) != 1) {
     return lost(PQerrorMessage(connection_));
   }
@@ -434,6 +446,10 @@ Result<void> PostgresConnection::barrier() {
 }
 
 void PostgresConnection::roll_back() {
+  if (std::exchange(copies_, false) && !failed_ &&
+      (PQputCopyEnd(connection_, "given up") != 1 || answer())) {
+    failed_ = true;  // the server had to refuse what is not whole
+  }
   if (failed_ || PQtransactionStatus(connection_) == PQTRANS_IDLE) {
     return;
   }

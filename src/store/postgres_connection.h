@@ -78,8 +78,11 @@ class PostgresConnection final : public SqlConnection {
   enum class Plan { once, kept };
   Result<PostgresResult> ask(const std::string& sql, std::span<const PostgresParameter> parameters,
                              Plan plan);
-  // COPY … FROM STDIN (FORMAT binary), with all of its bytes.
-  Result<void> copy_in(const std::string& sql, std::string_view bytes);
+  // COPY … FROM STDIN: begin, its bytes in any portions, end. The server reads while the next ones
+  // are made. Nothing else is asked in between, but roll_back().
+  Result<void> begin_copy(const std::string& sql);
+  Result<void> put_copy(std::string_view bytes);
+  Result<void> end_copy();
   // The code of the last error; empty: there was none, or the connection was lost.
   const std::string& sqlstate() const { return sqlstate_; }
   const Options& options() const { return options_; }
@@ -106,6 +109,7 @@ class PostgresConnection final : public SqlConnection {
   std::int64_t cursors_ = 0;
   std::string sqlstate_;
   bool weakly_committed_ = false;  // told that a replica was not waited for
+  bool copies_ = false;            // the server waits for more of a COPY
   bool failed_ = false;
 };
 

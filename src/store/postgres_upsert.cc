@@ -2,10 +2,12 @@
 // How sums are added on PostgreSQL. Rows always ascend by key, so that writers never deadlock.
 //
 //   up to copy_above_rows   INSERT … SELECT FROM unnest($1, $2) … ON CONFLICT DO UPDATE
-//   more                    in turns: COPY into a temporary table, ANALYZE, one MERGE
+//   more                    in turns: COPY into a temporary table, one MERGE
 //
 // Measured, a million sums that are all there already, seconds: MERGE 3.4, INSERT from the same
-// temporary table 4.2, unnest by 10,000 4.9; of ten thousand: unnest 0.13, MERGE 0.37. Four writers
+// temporary table 4.2, unnest by 10,000 4.9; of ten thousand: unnest 0.13, MERGE 0.37 with the
+// temporary table analysed (0.1 s for a million): the server then reads the whole table of totals,
+// where it goes by the index if it knows no more than how large the temporary one is. Four writers
 // at once are slower than one (156 to 262 thousand keys a second), and MERGE beside other writers
 // starts over for each row that they change: so large partials wait for their turn, by a lock that
 // ends with the transaction. It is a hint: who has it does not matter to the sums.
@@ -28,7 +30,7 @@ namespace weir {
 namespace {
 
 constexpr std::size_t rows_per_array = 10'000;
-constexpr std::size_t rows_per_copy = 100'000;
+constexpr std::size_t rows_per_copy = 100'000;  // each is to be answered within reply_wait
 
 // Where sums go. Rows of one call differ in consumer and amount; of history, `place` is the same.
 struct Target {
@@ -169,8 +171,9 @@ class Adding {
  private:
   Result<SqlAdded> add_all();
   Result<void> add_rows(std::span<const Row> rows);
-  Result<void> begin_copy();
+  Result<void> take_turn();
   Result<void> copy(std::span<const Row> rows);
+  Result<void> end_copy();
   Result<void> merge();
   Result<void> find_overflow();
   Result<void> look_for_overflow(std::span<const Row> rows);
@@ -180,6 +183,7 @@ class Adding {
   const Target target_;
   SumCursor& partial_;
   const PlaceTexts place_;
+  std::size_t copied_ = 0;  // by the COPY that is open
   bool too_large_ = false;  // by itself, without what is stored
 };
 
@@ -207,7 +211,7 @@ std::string temporary_table(const Target& target) {
   return "weir_partial_" + target.key_type() + "_" + target.sum_type();
 }
 
-Result<void> Adding::begin_copy() {
+Result<void> Adding::take_turn() {
   TRY(db_.ask("SELECT pg_advisory_xact_lock(1466263923, hashtext($1))",
               std::vector<PostgresParameter>{{.bytes = target_.table}},
               PostgresConnection::Plan::kept));
@@ -220,7 +224,10 @@ Result<void> Adding::begin_copy() {
 
 Result<void> Adding::copy(std::span<const Row> rows) {
   std::string bytes;
-  append_copy_header(bytes);
+  if (copied_ == 0) {
+    TRY(db_.begin_copy("COPY " + temporary_table(target_) + " FROM STDIN (FORMAT binary)"));
+    append_copy_header(bytes);
+  }
   for (const Row& row : rows) {
     append_int16(bytes, 2);  // columns
     append_key(bytes, target_, row);
@@ -230,14 +237,25 @@ Result<void> Adding::copy(std::span<const Row> rows) {
       append_bigint(bytes, static_cast<std::int64_t>(row.sum));
     }
   }
+  TRY(db_.put_copy(bytes));
+  copied_ += rows.size();
+  return copied_ >= rows_per_copy ? end_copy() : Result<void>();
+}
+
+Result<void> Adding::end_copy() {
+  if (std::exchange(copied_, 0) == 0) {
+    return {};
+  }
+  std::string bytes;
   append_copy_trailer(bytes);
-  return db_.copy_in("COPY " + temporary_table(target_) + " FROM STDIN (FORMAT binary)", bytes);
+  TRY(db_.put_copy(bytes));
+  return db_.end_copy();
 }
 
 // Into history rows are new, as a rule: there INSERT is as good.
 Result<void> Adding::merge() {
+  TRY(end_copy());
   const std::string table = temporary_table(target_);
-  TRY(db_.execute("ANALYZE " + table));
   if (target_.is_history) {
     TRY(db_.ask(insert_from(target_, table + " AS d ORDER BY d.consumer", 1), with_place({}),
                 PostgresConnection::Plan::kept));
@@ -272,9 +290,9 @@ Result<SqlAdded> Adding::add_all() {
     const bool over = rows.empty();
     if (!copies && held.size() > few) {
       copies = true;
-      TRY(begin_copy());
+      TRY(take_turn());
     }
-    if (copies && (over || held.size() >= rows_per_copy)) {
+    if (copies && !held.empty()) {
       TRY(copy(held));
       held.clear();
     }
