@@ -144,6 +144,30 @@ TEST_F(PostgresStore, SumsBeyond64BitsAreExactAndBeyond38DigitsRefused) {
   }
 }
 
+// fault 115
+TEST_F(PostgresStore, ASumThatDoesNotFitIsNamedThoughOthersAreBeingCopied) {
+  run("CREATE TABLE usage(consumer bigint PRIMARY KEY, amount bigint NOT NULL)");
+  PostgresStoreOptions how = options();
+  how.copy_above_rows = 0;
+  const auto store = prepared(how);
+  ASSERT_TRUE(store);
+  constexpr std::uint64_t last = 25'000;  // rows of several portions
+  Sums sums;
+  for (std::uint64_t key = 1; key <= last; ++key) {
+    sums[{.id = key, .text = {}}] = 1;
+  }
+  const Sums fitting = sums;
+  sums[{.id = last, .text = {}}] = Int128{1} << 64;
+  const auto refused = count(**store, enter(**store, "a"), sums);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+  EXPECT_NE(refused.error().message.find("consumer 25000"), std::string::npos)
+      << refused.error().message;
+  ASSERT_TRUE(count(**store, enter(**store, "b"), fitting));
+  EXPECT_EQ(text_of("SELECT sum(amount) FROM usage"), "25000");
+  EXPECT_EQ(imbalance(**store), "");
+}
+
 TEST_F(PostgresStore, ACommitThatIsNotDurableIsRefusedBeforeAnythingIsCounted) {
   const auto store = open_postgres_store(clock_, options(" -csynchronous_commit%3Doff"));
   ASSERT_FALSE(store);
