@@ -111,6 +111,7 @@ void write_summary(Session& session, const IngestSummary& summary, double second
   json.field("files_released", summary.files_released);
   write_numbers(json, numbers_of(summary, seconds));
   json.field("commits", summary.commits);
+  json.key("commit_seconds").fraction(static_cast<double>(summary.committing) / 1e9);
   json.field("bytes_spilled", summary.bytes_spilled);
   json.key("stopped").truth(summary.stopped);
   json.key("skipped").begin_object();

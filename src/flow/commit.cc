@@ -63,10 +63,12 @@ Result<void> BatchCommitter::try_commit(std::unique_ptr<LiveBatch>& batch) {
   TRY_ASSIGN(SumCursor* const partial, batch->fold->finish());
   Retry retry(options_.machine, options_.stop);
   int attempts = 0;
+  const Nanoseconds begun = options_.machine.clock.monotonic();
   auto receipt = retry([&] {
     ++attempts;
     return options_.store.committer().commit({.units = batch->outcomes, .partial = *partial});
   });
+  counts_.took += options_.machine.clock.monotonic() - begun;
   if (receipt) {
     account(*batch, *receipt);
     return {};

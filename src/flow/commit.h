@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "flow/dispatch.h"
 #include "flow/poison.h"
@@ -25,6 +26,7 @@ struct CommitCounts {
   std::uint64_t keys = 0;   // rows written
   std::uint64_t bytes = 0;  // stored bytes of the units counted
   std::uint64_t bytes_spilled = 0;
+  Nanoseconds took = 0;  // in the store, with what was tried in vain
   LineCounts counts;
 };
 

@@ -113,6 +113,7 @@ IngestSummary Pass::summarised() {
   summary_.counts = committed.counts;
   summary_.keys = committed.keys;
   summary_.commits = committed.commits;
+  summary_.committing = committed.took;
   summary_.bytes_spilled = committed.bytes_spilled;
   summary_.stopped = options_.stop.requested();
   return std::move(summary_);

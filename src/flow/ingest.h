@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/stop.h"
 #include "flow/poison.h"
@@ -27,6 +28,7 @@ struct IngestSummary {
   LineCounts counts;
   std::uint64_t keys = 0;  // rows written, over all commits
   std::uint64_t commits = 0;
+  Nanoseconds committing = 0;  // how long the store took for them, with what was tried in vain
   std::uint64_t files_released = 0;  // moved, archived or deleted: of this pass, or of earlier ones
   std::uint64_t files_unfinished = 0;  // still open for writing: left for a later pass
   std::uint64_t bytes_spilled = 0;

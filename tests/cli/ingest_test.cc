@@ -61,6 +61,7 @@ TEST_F(Ingest, AsJsonPrintsTheSummary) {
                              R"("files_counted": 1, "files_quarantined": 0, )"
                              R"("files_waiting": 0, "files_unfinished": 0, )"
                              R"("files_released": 0, "bytes": 4, "lines": 1, )"));
+  EXPECT_TRUE(has(out_.text, R"("commits": 1, "commit_seconds": )"));
   EXPECT_TRUE(has(out_.text, R"("stopped": false, "skipped": {}}})"));
 }
 
