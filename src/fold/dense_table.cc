@@ -62,6 +62,21 @@ DenseTable::DenseTable(std::uint64_t end, std::uint64_t end_max)
   high_ = reinterpret_cast<std::int64_t*>(high_pages_.begin());
 }
 
+bool DenseTable::stretch_is_empty(std::uint64_t first) const {
+  if (first >= end_) {
+    return true;
+  }
+  if (end_ - first < stretch_ids || (high_used_ && first < high_end_)) {
+    return false;
+  }
+  std::uint32_t any = 0;
+  for (std::uint64_t id = first; id < first + stretch_ids; ++id) {
+    any |= low_[id];
+  }
+  const std::uint64_t last = first + stretch_ids - 1;
+  return any == 0 && seen_[first / 64] == 0 && seen_[last / 64] == 0;
+}
+
 void DenseTable::extend_to_max() {
   if (end_ > 0) {
     low_pages_.prefer_huge(end_ * 4);

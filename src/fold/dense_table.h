@@ -42,6 +42,9 @@ class DenseTable {
   bool seen(std::uint64_t id) const {
     return id < end_ && (low_[id] != 0 || (seen_[id / 64] >> id % 64 & 1) != 0 || high(id) != 0);
   }
+  // False: one of so many ids from this one on may have been seen. A line of the cache at a time.
+  static constexpr std::uint64_t stretch_ids = 16;
+  bool stretch_is_empty(std::uint64_t first) const;
   Int128 sum(std::uint64_t id) const {
     return id < end_ ? Int128{high(id)} * (Int128{1} << 32) + low_[id] : 0;
   }

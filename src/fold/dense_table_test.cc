@@ -17,6 +17,7 @@ using testing::Sums;
 void add_held(Sums& sums, const DenseTable& table) {
   for (std::uint64_t id = 0; id < table.extent(); ++id) {
     if (table.seen(id)) {
+      EXPECT_FALSE(table.stretch_is_empty(id - id % DenseTable::stretch_ids)) << id;
       sums[{.id = id, .text = {}}] += table.sum(id);
     }
   }
@@ -98,6 +99,17 @@ TEST(DenseTable, AnAmountOfZeroIsStillAKey) {
   EXPECT_TRUE(table.seen(3));
   EXPECT_FALSE(table.seen(4));
   EXPECT_EQ(table.extent(), 70'001u);
+}
+
+TEST(DenseTable, AStretchIsEmptyWhereNothingWasSeen) {
+  DenseTable table(1000, 1000);
+  const std::vector<SmallUsage> batch = {{40, 7}, {100, 0}};
+  EXPECT_TRUE(table.add(batch).empty());
+  EXPECT_TRUE(table.stretch_is_empty(16));
+  EXPECT_FALSE(table.stretch_is_empty(32));
+  EXPECT_FALSE(table.stretch_is_empty(96));
+  EXPECT_TRUE(table.stretch_is_empty(512));
+  EXPECT_TRUE(table.stretch_is_empty(2000)) << "it takes no such ids";
 }
 
 TEST(DenseTable, ItsCountOfKeysIsABoundThatComesCloserAsRecordsRepeat) {

@@ -38,7 +38,11 @@ class DenseCursor final : public SumCursor {
   }
   Result<std::span<const SumEntry>> next() override {
     std::size_t count = 0;
-    for (; next_ < range_.end && count < batch_.size(); ++next_) {
+    while (next_ < range_.end && count < batch_.size()) {
+      if (next_ % DenseTable::stretch_ids == 0 && stretch_is_empty()) {
+        next_ += DenseTable::stretch_ids;  // perhaps beyond the range
+        continue;
+      }
       Int128 sum = 0;
       bool seen = false;
       for (const DenseTable* table : tables_) {
@@ -48,6 +52,7 @@ class DenseCursor final : public SumCursor {
       if (seen) {
         batch_[count++] = {.id = next_, .text = {}, .sum = sum};
       }
+      ++next_;
     }
     return std::span<const SumEntry>(batch_).first(count);
   }
@@ -55,6 +60,11 @@ class DenseCursor final : public SumCursor {
   std::uint64_t keys() const override { return range_.end - range_.begin; }
 
  private:
+  bool stretch_is_empty() const {
+    return std::all_of(tables_.begin(), tables_.end(),
+                       [this](const DenseTable* table) { return table->stretch_is_empty(next_); });
+  }
+
   const std::vector<const DenseTable*> tables_;
   const KeyRange range_;
   std::uint64_t next_;
