@@ -34,7 +34,7 @@ constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t second = 1'000'000'000;
 
-constexpr std::array<Setting, 46> table = {{
+constexpr std::array<Setting, 47> table = {{
     {"name", text, of_flow<&Flow::name>,
      "name of the flow: files are known within it (by default the name of the table)", "", 1, 200},
     {"jobs", count, of_flow<&Flow::jobs>, "workers that read and add up; 0: one a core", "", 0,
@@ -137,6 +137,10 @@ constexpr std::array<Setting, 46> table = {{
     {"store.timeout", duration, in<&Flow::store, &StoreSettings::timeout>,
      "a server that leaves one statement unanswered for so long is given up, and asked anew", "",
      second, 86'400 * second},
+    {"store.copy_above", count, in<&Flow::store, &StoreSettings::copy_above>,
+     "PostgreSQL: a commit of more consumers goes by COPY and MERGE, alone on its table; a smaller "
+     "one by INSERT, beside others; 0: all by COPY",
+     "", 0, tib},
 
     {"history.hours_after", duration, in<&Flow::history, &HistorySettings::hours_after>,
      "what is so old is merged into hours: its files can then no longer be told apart; 0: never",

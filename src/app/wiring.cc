@@ -98,7 +98,8 @@ PostgresStoreOptions on_postgres(const FlowSettings& settings, StoreAccess acces
           .flow = settings.name,
           .key = settings.format.key,
           .settings = settings.store,
-          .reply_wait = settings.store.timeout};
+          .reply_wait = settings.store.timeout,
+          .copy_above_rows = settings.store.copy_above};
 }
 
 MariadbStoreOptions on_mariadb(const FlowSettings& settings, StoreAccess access) {

@@ -64,6 +64,7 @@ struct StoreSettings {
   std::string amount_column = "amount";
   Keep keep = Keep::totals;
   Nanoseconds timeout = 300'000'000'000;  // of a server: for its answer to one statement
+  std::uint64_t copy_above = 10'000;      // rows; PostgreSQL takes more of them by COPY
 };
 
 // After so long the rows of history become hours, days, months; 0: never.
